@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let abi: Target.Dependency = .product(name: "HVTABI", package: "hvt-abi")
+
+let package = Package(
+  name: "hvtrun",
+  products: [
+    .library(name: "Tender", targets: ["Tender"]),
+    .executable(name: "hvtrun", targets: ["hvtrun"]),
+  ],
+  dependencies: [
+    .package(path: "hvt-abi"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .target(
+      name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
+    .target(
+      name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
+    .target(
+      name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
+    .target(name: "GuestImage", dependencies: [abi], swiftSettings: settings),
+    .target(
+      name: "Tender",
+      dependencies: ["CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "hvtrun",
+      dependencies: [
+        "Tender", "GuestImage", "KVM", "SystemCalls", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "GuestImageTests", dependencies: ["GuestImage", abi], swiftSettings: settings),
+  ]
+)
