@@ -108,6 +108,14 @@ extension NoteError.Kind: CustomStringConvertible {
     case .native: "HVT native note"
     }
   }
+
+  fileprivate var supportedVersion: Int {
+    switch self {
+    case .abi: HVT_ABI_VERSION
+    case .manifest: HVT_MANIFEST_VERSION
+    case .native: HVT_NATIVE_VERSION
+    }
+  }
 }
 
 extension NoteError: CustomStringConvertible {
@@ -129,8 +137,12 @@ extension NoteError: CustomStringConvertible {
     case .duplicate(let kind): "notes: the image has more than one \(kind)"
     case .descriptorSize(let kind, let size, let expected):
       "\(kind): n_descsz \(size) is not \(expected)"
-    case .field(let kind, let field, let value, let expected):
-      "\(kind): \(field) \(value) is not \(expected)"
+    case .target(let target):
+      "Solo5 ABI note: target \(target)\(Self.targetName(target)) is not 1 (hvt)"
+    case .version(let kind, let version):
+      "\(kind): version \(version) is not \(kind.supportedVersion)"
+    case .reserved(let kind, let field, let value):
+      "\(kind): \(field) \(value) is not 0"
     case .unknownFeatures(let features):
       "HVT native note: features \(hex(features)) has bits that this version does not know"
     case .stackSize(let size):
@@ -138,6 +150,18 @@ extension NoteError: CustomStringConvertible {
     }
   }
 
+  private static func targetName(_ target: UInt32) -> String {
+    switch target {
+    case 2: " (spt)"
+    case 3: " (virtio)"
+    case 4: " (muen)"
+    case 5: " (genode)"
+    case 6: " (xen)"
+    default: ""
+    }
+  }
+
+  /// Checks that a note has a descriptor of `expected` bytes.
   static func checkSize(_ size: Int, is expected: Int, of kind: Kind) throws(NoteError) {
     guard size == expected else { throw .descriptorSize(kind, size, expected: expected) }
   }

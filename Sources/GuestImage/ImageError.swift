@@ -108,8 +108,12 @@ public enum NoteError: Error, Hashable, Sendable {
   case duplicate(Kind)
   /// n_descsz is not the size of the note's structure.
   case descriptorSize(Kind, Int, expected: Int)
-  /// A field of the note has a value that is not supported.
-  case field(Kind, String, UInt64, expected: String)
+  /// The image is for another of Solo5's targets.
+  case target(UInt32)
+  /// The note's version is not supported.
+  case version(Kind, UInt32)
+  /// A reserved field is not zero.
+  case reserved(Kind, field: String, UInt32)
   /// The native note asks for features that this version does not know.
   case unknownFeatures(UInt32)
   /// The native note's stack_size is not in `NativeProperties.stackSizes` or not whole pages.

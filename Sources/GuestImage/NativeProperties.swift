@@ -13,9 +13,7 @@ public struct NativeProperties: Hashable, Sendable {
   init(parsing descriptor: Span<UInt8>) throws(NoteError) {
     try NoteError.checkSize(descriptor.count, is: MemoryLayout<NativeNote>.size, of: .native)
     let version: UInt32 = descriptor.littleEndian(at: 0)
-    guard version == HVT_NATIVE_VERSION else {
-      throw .field(.native, "version", UInt64(version), expected: "\(HVT_NATIVE_VERSION)")
-    }
+    guard version == HVT_NATIVE_VERSION else { throw .version(.native, version) }
     let features: UInt32 = descriptor.littleEndian(at: 4)
     guard features == 0 else { throw .unknownFeatures(features) }
     let stackSize: UInt64 = descriptor.littleEndian(at: 8)

@@ -20,7 +20,7 @@ public struct Note: Hashable, Sendable {
 /// Walks the note segments of an image and keeps what the ABI defines.
 struct NoteScanner {
   private(set) var notes: [Note] = []
-  private var hasABI = false
+  private var found: [NoteError.Kind] = []
   private var manifest: Manifest?
   private var native: NativeProperties?
 
@@ -80,28 +80,40 @@ struct NoteScanner {
   ) throws(ImageError) {
     guard notes.count < Note.maximumCount else { throw .note(.tooMany) }
     notes.append(Note(owner: owner, type: type, descriptorSize: descriptor.count))
+    guard let kind = Self.kind(owner: owner, type: type) else { return }
+    guard !found.contains(kind) else { throw .note(.duplicate(kind)) }
+    found.append(kind)
     do throws(NoteError) {
-      if owner.matches(Self.solo5), type == HVT_NOTE_ABI {
-        guard !hasABI else { throw .duplicate(.abi) }
-        try Self.checkABI(descriptor)
-        hasABI = true
-      } else if owner.matches(Self.hvt), type == HVT_NOTE_NATIVE {
-        guard native == nil else { throw .duplicate(.native) }
-        native = try NativeProperties(parsing: descriptor)
-      } else if owner.matches(Self.solo5), type == HVT_NOTE_MANIFEST, manifest != nil {
-        throw .duplicate(.manifest)
+      switch kind {
+      case .abi: try Self.checkABI(descriptor)
+      case .native: native = try NativeProperties(parsing: descriptor)
+      case .manifest: break
       }
     } catch {
       throw .note(error)
     }
-    if owner.matches(Self.solo5), type == HVT_NOTE_MANIFEST {
+    if kind == .manifest {
       manifest = try Self.manifest(inNote: descriptor)
+    }
+  }
+
+  private static func kind(owner: Span<UInt8>, type: UInt32) -> NoteError.Kind? {
+    if owner.matches(solo5) {
+      switch Int(type) {
+      case HVT_NOTE_ABI: .abi
+      case HVT_NOTE_MANIFEST: .manifest
+      default: nil
+      }
+    } else if owner.matches(hvt), type == HVT_NOTE_NATIVE {
+      .native
+    } else {
+      nil
     }
   }
 
   /// The ABI's notes, of which an image must have the first two.
   func abiNotes() throws(ImageError) -> (manifest: Manifest, native: NativeProperties?) {
-    guard hasABI else {
+    guard found.contains(.abi) else {
       throw .note(manifest == nil ? .notUnikernel : .missing(.abi))
     }
     guard let manifest else { throw .note(.missing(.manifest)) }
@@ -110,14 +122,13 @@ struct NoteScanner {
 
   private static func checkABI(_ descriptor: Span<UInt8>) throws(NoteError) {
     try NoteError.checkSize(descriptor.count, is: MemoryLayout<ABINote>.size, of: .abi)
-    let expected: [(String, Int)] = [
-      ("target", HVT_ABI_TARGET), ("version", HVT_ABI_VERSION), ("reserved0", 0), ("reserved1", 0),
-    ]
-    for (index, (field, supported)) in expected.enumerated() {
-      let value: UInt32 = descriptor.littleEndian(at: 4 * index)
-      guard value == supported else {
-        throw .field(.abi, field, UInt64(value), expected: "\(supported)")
-      }
+    let target: UInt32 = descriptor.littleEndian(at: 0)
+    guard target == HVT_ABI_TARGET else { throw .target(target) }
+    let version: UInt32 = descriptor.littleEndian(at: 4)
+    guard version == HVT_ABI_VERSION else { throw .version(.abi, version) }
+    for (offset, field) in [(8, "reserved0"), (12, "reserved1")] {
+      let value: UInt32 = descriptor.littleEndian(at: offset)
+      guard value == 0 else { throw .reserved(.abi, field: field, value) }
     }
   }
 
