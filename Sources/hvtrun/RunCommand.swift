@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
 internal import GuestImage
-internal import RunOptions
+internal import CommandLineOptions
 internal import SystemCalls
 internal import Tender
 
