@@ -27,7 +27,7 @@ struct RunCommand {
       try configuration.attach(block: device(for: option), as: option.name)
     }
     let machine = try Machine(configuration)
-    let interruption = try Interruption(stopping: machine)
+    Interruption.install()
     switch try machine.runOnCurrentThread() {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
@@ -37,7 +37,7 @@ struct RunCommand {
       }
       return 255
     case .stopped:
-      return 128 + interruption.signal
+      return 128 + Interruption.signal
     }
   }
 
