@@ -23,6 +23,7 @@ let package = Package(
     .package(path: "hvt-abi"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -35,7 +36,10 @@ let package = Package(
     .target(name: "GuestImage", dependencies: [abi], swiftSettings: settings),
     .target(
       name: "Tender",
-      dependencies: ["CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system],
+      dependencies: [
+        "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",

@@ -28,11 +28,13 @@ public struct ImageReport: Sendable {
     }
     lines.append(image.manifest.devices.isEmpty ? "devices   none" : "devices")
     for device in image.manifest.devices {
-      lines.append("  \(device.handle)  \(Self.name(of: device.kind))  \(device.name)")
+      let kind = Self.pad(Self.name(of: device.kind), to: 5)
+      lines.append("  \(Self.pad(String(device.handle), to: 2))  \(kind)  \(device.name)")
     }
     lines.append("notes")
     for note in image.notes {
-      lines.append("  \(note.printableOwner)  \(note.typeText)  \(note.descriptorSize) bytes")
+      let owner = Self.pad(note.printableOwner, to: 5)
+      lines.append("  \(owner)  \(Self.pad(note.typeText, to: 4))  \(note.descriptorSize) bytes")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -96,6 +98,10 @@ public struct ImageReport: Sendable {
     case .block: "block"
     case .net: "net"
     }
+  }
+
+  private static func pad(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.utf8.count))
   }
 
   /// `byteCount` in the largest unit that it is a multiple of.

@@ -31,9 +31,10 @@ public struct ArrayImageSource: ImageSource, Sendable {
   /// Copies `buffer.count` bytes from `offset` on; the range must be inside the array.
   public func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(Never) {
     precondition(offset <= byteCount && UInt64(buffer.count) <= byteCount - offset)
-    let start = Int(offset)
-    for index in buffer.indices {
-      buffer[index] = bytes[start + index]
+    let range = Int(offset)..<Int(offset) + buffer.count
+    // SAFETY: the slice is bounds-checked and has as many elements as the buffer.
+    unsafe buffer.withUnsafeMutableBufferPointer {
+      _ = unsafe $0.update(fromContentsOf: bytes[range])
     }
   }
 }

@@ -37,6 +37,7 @@ struct NoteScanner {
     } catch {
       throw .segment(index: header.index, error)
     }
+    guard header.fileSize > 0 else { return }
     guard header.fileSize <= Note.maximumSegmentSize else {
       throw .note(.segmentTooLarge(index: header.index, size: header.fileSize))
     }

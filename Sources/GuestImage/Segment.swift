@@ -28,7 +28,7 @@ public struct Permissions: OptionSet, Hashable, Sendable, CustomStringConvertibl
 public struct Segment: Hashable, Sendable {
   /// Where it starts, guest-physical and virtual alike; not necessarily at the start of a page.
   public let address: UInt64
-  /// Where its bytes start in the file.
+  /// Where its bytes start in the file; 0 when the file has none of them.
   public let fileOffset: UInt64
   /// How many bytes of it the file holds; the others up to `memorySize` are zero.
   public let fileSize: UInt64
@@ -72,7 +72,7 @@ extension Segment {
       throw .writableAndExecutable(flags: header.flags)
     }
     address = header.address
-    fileOffset = header.offset
+    fileOffset = header.fileSize > 0 ? header.offset : 0
     fileSize = header.fileSize
     memorySize = header.memorySize
   }
@@ -122,8 +122,10 @@ extension Segment {
 
 extension ProgramHeader {
   /// Checks that the bytes that the header describes are in a file of `byteCount` bytes.
+  ///
+  /// Linkers put an empty range anywhere, also behind the end of the file.
   func checkFileRange(byteCount: UInt64) throws(SegmentError) {
-    guard fileSize <= byteCount, offset <= byteCount - fileSize else {
+    guard fileSize == 0 || fileSize <= byteCount && offset <= byteCount - fileSize else {
       throw .outsideFile(offset: offset, fileSize: fileSize, byteCount: byteCount)
     }
   }

@@ -6,9 +6,12 @@ internal import Glibc
 public struct PollSet: ~Copyable {
   private var entries: [pollfd]
 
-  /// Waits for `descriptors` to be readable.
-  public init(readable descriptors: [CInt]) {
-    entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+  /// Waits for the descriptors of `readable` to be readable and then, in the order of indices, for
+  /// those of `writable` to be writable.
+  public init(readable: [CInt], writable: [CInt] = []) {
+    entries =
+      readable.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      + writable.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
   }
 
   /// Waits until a descriptor is ready or `timeoutNanoseconds` have passed (nil: for ever).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 public import SystemPackage
+internal import CLinux
 internal import Glibc
 
 extension Descriptor {
@@ -62,4 +63,24 @@ private func transferAll(_ count: Int, _ step: (Int) -> Int) -> Int? {
     done += n
   }
   return done
+}
+
+extension Descriptor {
+  /// The size in bytes of the regular file or block device that this is; errors call it `name`.
+  public func fileSize(name: String) throws(SystemCallError) -> UInt64 {
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else { throw SystemCallError("fstat", on: name) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return UInt64(status.st_size)
+    case S_IFBLK:
+      var size: UInt64 = 0
+      let result = unsafe withUnsafeMutablePointer(to: &size) { pointer in
+        unsafe clinux_ioctl(number, CLINUX_BLKGETSIZE64, pointer)
+      }
+      guard result == 0 else { throw SystemCallError("BLKGETSIZE64", on: name) }
+      return size
+    case S_IFDIR: throw SystemCallError("open", on: name, errno: .isDirectory)
+    default: throw SystemCallError("open", on: name, errno: .notSupported)
+    }
+  }
 }

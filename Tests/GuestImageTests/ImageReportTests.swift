@@ -16,12 +16,12 @@ import Testing
           r--  0x101000..<0x101040  64 bytes at 0x0
           rw-  0x102000..<0x103800  16 bytes at 0x0
         devices
-          1  net  service
-          2  block  storage
+          1   net    service
+          2   block  storage
         notes
           Solo5  ABI1  16 bytes
           Solo5  MFT1  324 bytes
-          HVT  NAT1  16 bytes
+          HVT    NAT1  16 bytes
 
         """)
   }
@@ -33,7 +33,7 @@ import Testing
       try ImageFixture.notes([.abi(), .manifest(manifest), odd]).parse())
     #expect(report.text.contains("\nABI       hvt 2, not native\n"))
     #expect(report.text.contains("\ndevices   none\n"))
-    #expect(report.text.hasSuffix("\n  ?[A  3  0 bytes\n"))
+    #expect(report.text.hasSuffix("\n  ?[A    3     0 bytes\n"))
   }
 
   @Test func jsonHasTheSameContents() throws {

@@ -76,6 +76,15 @@ import Testing
       fixture.message == "program header 5: p_filesz 0x10001 of notes is larger than 64 KiB")
   }
 
+  @Test func emptySegmentOfNotesIsIgnored() throws {
+    var fixture = ImageFixture()
+    fixture.otherHeaders = [
+      HeaderFixture(
+        type: 4, flags: 4, offset: .max, address: 0, fileSize: 0, memorySize: 0, alignment: 4)
+    ]
+    _ = try fixture.parse()
+  }
+
   @Test func segmentOfNotesMustBeInTheFile() {
     var fixture = ImageFixture()
     fixture.patch(UInt64.max, at: 64 + 3 * 56 + 8)

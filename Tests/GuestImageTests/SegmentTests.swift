@@ -81,6 +81,16 @@ import Testing
         + " is outside the file of \(byteCount) bytes")
   }
 
+  @Test(arguments: [0, 0x10_0000, 0xffff_ffff_ffff_f000] as [UInt64])
+  func segmentWithoutBytesMayHaveAnyOffset(offset: UInt64) throws {
+    let image = try Self.image {
+      $0.offset = offset
+      $0.fileSize = 0
+    }.parse()
+    #expect(image.segments[2].fileOffset == 0)
+    #expect(image.segments[2].memorySize == 0x1800)
+  }
+
   @Test func addressesMustNotWrap() {
     #expect(
       Self.image {

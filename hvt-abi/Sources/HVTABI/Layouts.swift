@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import CHVTABI
+@_exported public import CHVTABI
 
 // The C structures under the names that Swift code uses. Each consists of fixed-width integers
 // only, so that every bit pattern is a value.
