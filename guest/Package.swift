@@ -42,9 +42,11 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
   ]
 }
 
-func application(_ name: String, in folder: String) -> Target {
+func application(
+  _ name: String, in folder: String, dependencies: [Target.Dependency] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "NetWire"], path: "\(folder)/\(name)",
+    name: name, dependencies: ["Swiftlet", "NetWire"] + dependencies, path: "\(folder)/\(name)",
     swiftSettings: settings, plugins: ["Devices"])
 }
 
@@ -58,7 +60,9 @@ func guestTargets(runtime: String) -> [Target] {
     .plugin(name: "Devices", capability: .buildTool()),
   ]
   let examples = ["hello"]
+  let testGuests = ["hypercalls", "touch"]
   return kernel + examples.map { application($0, in: "Examples") }
+    + testGuests.map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
 }
 
 let package = Package(
