@@ -27,27 +27,31 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux"),
+    .target(name: "CDemangle"),
+    .target(name: "RunOptions", swiftSettings: settings),
+    .target(name: "JSON", swiftSettings: settings),
     .target(
       name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
       name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
-    .target(name: "GuestImage", dependencies: [abi], swiftSettings: settings),
+    .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(
       name: "Tender",
       dependencies: [
-        "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+        "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "GuestImage", "KVM", "SystemCalls", system,
+        "Tender", "RunOptions", "GuestImage", "JSON", "SystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "GuestImageTests", dependencies: ["GuestImage", abi], swiftSettings: settings),
+    .testTarget(
+      name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings)
   ]
 )

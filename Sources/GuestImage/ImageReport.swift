@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import CHVTABI
 import HVTABI
+import JSON
 
 /// A description of an image for people and for machines.
 public struct ImageReport: Sendable {

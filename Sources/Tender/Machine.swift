@@ -43,11 +43,15 @@ public final class Machine: Sendable {
   public func run() async throws(MachineError) -> MachineOutcome {
     let result: Result<MachineOutcome, MachineError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let started = startThread { [self] in
-          continuation.resume(
-            returning: Result { () throws(MachineError) in try runOnCurrentThread() })
+        // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
+        do throws(SystemCallError) {
+          try startThread { [self] in
+            continuation.resume(
+              returning: Result { () throws(MachineError) in try runOnCurrentThread() })
+          }
+        } catch {
+          continuation.resume(returning: .failure(.systemCall(error)))
         }
-        if let error = started { continuation.resume(returning: .failure(.systemCall(error))) }
       }
     } onCancel: {
       stop()

@@ -45,11 +45,11 @@ struct MemoryMap {
     var end: UInt64 = 0
     for segment in image.segments {
       // Two segments may share a page when their access is the same.
-      regions.append(
-        MemoryRegion(
-          .program, max(end, segment.pages.lowerBound)..<segment.pages.upperBound,
-          PageAccess(segment.permissions)))
+      let pages = max(end, segment.pages.lowerBound)..<segment.pages.upperBound
       end = segment.pages.upperBound
+      if let access = PageAccess(segment.permissions) {
+        regions.append(MemoryRegion(.program, pages, access))
+      }
     }
     regions.append(MemoryRegion(.heap, heap, [.guest, .read, .write]))
     regions.append(MemoryRegion(.stack, stack, [.guest, .read, .write]))
@@ -77,9 +77,10 @@ struct MemoryMap {
 }
 
 extension PageAccess {
-  /// What the guest may do with a segment. x86-64 has no page that can be executed or written but
-  /// not read.
-  init(_ permissions: Permissions) {
+  /// What the guest may do with a segment; nil when nothing. x86-64 has no page that can be executed
+  /// or written but not read.
+  init?(_ permissions: Permissions) {
+    if permissions.isEmpty { return nil }
     self = [.guest, .read]
     if permissions.contains(.write) { insert(.write) }
     if permissions.contains(.execute) { insert(.execute) }

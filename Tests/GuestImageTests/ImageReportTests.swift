@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 @testable import GuestImage
+import JSON
 import Testing
 
 @Suite struct ImageReportTests {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
 /// A JSON value (RFC 8259) that is written and never read; object members keep their order.
-enum JSON {
+public enum JSON: Sendable {
   case null
+  case bool(Bool)
   case number(UInt64)
   case string(String)
   case array([JSON])
   case object([(name: String, value: JSON)])
 
   /// The value as text, indented by two spaces for each level.
-  var text: String {
+  public var text: String {
     var text = ""
     write(to: &text, indentation: "")
     return text
@@ -18,6 +19,7 @@ enum JSON {
   private func write(to text: inout String, indentation: String) {
     switch self {
     case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
     case .number(let value): text += String(value)
     case .string(let value): Self.write(quoted: value, to: &text)
     case .array(let values):

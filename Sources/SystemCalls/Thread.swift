@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
-internal import SystemCalls
 internal import SystemPackage
 
 private final class ThreadBody {
@@ -8,9 +7,8 @@ private final class ThreadBody {
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Runs `body` on a new thread, which blocks in KVM_RUN for as long as a guest lives and so must not
-/// be one of the concurrency pool's. Returns why the thread could not be started, if it could not.
-func startThread(_ body: @escaping @Sendable () -> Void) -> SystemCallError? {
+/// Runs `body` on a new, detached thread (pthread_create).
+public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
   let argument = unsafe Unmanaged.passRetained(ThreadBody(body))
   var thread = pthread_t()
   let result = unsafe pthread_create(
@@ -23,8 +21,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> SystemCallError? {
     }, argument.toOpaque())
   guard result == 0 else {
     unsafe argument.release()
-    return SystemCallError("pthread_create", on: "vCPU thread", errno: Errno(rawValue: result))
+    throw SystemCallError("pthread_create", on: "thread", errno: Errno(rawValue: result))
   }
   pthread_detach(thread)
-  return nil
 }
