@@ -36,9 +36,9 @@ trap_cleanup() {
 # symbols, which starts faster.
 build_static() {
   local options=(-c release --jobs "$jobs" --static-swift-stdlib -Xswiftc -static-executable)
-  # The linker says of glibc's name service what no code here calls.
+  # The linker warns of calls in the toolchain's own libraries that no code here makes.
   swift build "${options[@]}" --product "$1" 2>&1 |
-    { grep -v 'in statically linked applications requires at runtime' || true; } >&2
+    { grep -v 'swift_static/.*: warning: ' || true; } >&2
   mkdir -p "$(dirname "$2")"
   strip -o "$2.new" "$(swift build "${options[@]}" --show-bin-path)/$1"
   mv "$2.new" "$2"
