@@ -40,6 +40,9 @@ build_static() {
   swift build "${options[@]}" --product "$1" 2>&1 |
     { grep -v 'swift_static/.*: warning: ' || true; } >&2
   mkdir -p "$(dirname "$2")"
-  strip -o "$2.new" "$(swift build "${options[@]}" --show-bin-path)/$1"
+  strip -o "$2.stripped" "$(swift build "${options[@]}" --show-bin-path)/$1"
+  # A copy: what strip writes stays in the page cache in large folios, and whole ones are mapped.
+  cp "$2.stripped" "$2.new"
+  rm "$2.stripped"
   mv "$2.new" "$2"
 }
