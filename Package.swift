@@ -22,13 +22,12 @@ let package = Package(
   dependencies: [
     .package(path: "hvt-abi"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "CLinux"),
     .target(name: "CDemangle"),
-    .target(name: "RunOptions", swiftSettings: settings),
+    .target(name: "CommandLineOptions", swiftSettings: settings),
     .target(name: "JSON", swiftSettings: settings),
     .target(
       name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
@@ -47,8 +46,7 @@ let package = Package(
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "RunOptions", "GuestImage", "JSON", "SystemCalls",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls",
       ],
       swiftSettings: settings),
     .testTarget(

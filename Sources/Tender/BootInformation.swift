@@ -10,10 +10,8 @@ struct BootInformation {
   let structure: NativeBootInfo
   let commandLine: [UInt8]
   let manifest: [UInt8]
-  let seed: [UInt8]
-
-  /// HVT_SEED_SIZE.
-  static let seedSize = 32
+  /// HVT_SEED_SIZE bytes.
+  let seed: [UInt64]
 
   init(_ configuration: MachineConfiguration, _ map: MemoryMap, tscFrequency: UInt64) {
     var structure = NativeBootInfo()
@@ -35,7 +33,7 @@ struct BootInformation {
       configuration.attachments[device.handle]?.properties
     }
     var generator = SystemRandomNumberGenerator()
-    seed = (0..<Self.seedSize).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    seed = (0..<4).map { _ in generator.next() }
   }
 }
 
@@ -44,7 +42,7 @@ extension GuestMemory {
     store(information.structure, at: GuestAddress(MemoryMap.bootInformation))
     store(bytes: information.commandLine, at: MemoryMap.commandLine)
     store(bytes: information.manifest, at: MemoryMap.manifest)
-    store(bytes: information.seed, at: information.structure.seed)
+    store(words: information.seed, at: information.structure.seed)
   }
 
   func install(_ tables: PageTables) {

@@ -79,7 +79,7 @@ enum TrapStub {
   static let firstPort: UInt16 = 0x80
 
   /// Exceptions that push an error code (SDM vol. 3, table 6-1).
-  private static let withErrorCode: Set<Int> = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30]
+  private static let withErrorCode: [Int] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30]
 
   /// The stubs of all vectors, `size` bytes each.
   static func all() -> [UInt8] {

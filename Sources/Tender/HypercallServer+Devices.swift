@@ -10,15 +10,15 @@ extension HypercallServer {
   private static var vlanTagSize: UInt64 { 4 }
 
   private func netDevice(_ handle: UInt64) -> (any NetDevice)? {
-    guard let handle = Int(exactly: handle),
-      case .net(let device) = configuration.attachments[handle]
+    guard handle < UInt64(configuration.attachments.count),
+      case .net(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device
   }
 
   private func blockDevice(_ handle: UInt64) -> (any BlockDevice)? {
-    guard let handle = Int(exactly: handle),
-      case .block(let device) = configuration.attachments[handle]
+    guard handle < UInt64(configuration.attachments.count),
+      case .block(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device
   }

@@ -22,8 +22,8 @@ struct HypercallServer: ~Copyable {
     self.stop = stop
     var handles: [Int] = []
     var descriptors: [CInt] = [stop.descriptor]
-    for (handle, attachment) in configuration.attachments.sorted(by: { $0.key < $1.key }) {
-      if case .net(let device) = attachment {
+    for (handle, attachment) in configuration.attachments.enumerated() {
+      if case .net(let device)? = attachment {
         handles.append(handle)
         descriptors.append(device.readinessDescriptor)
       }

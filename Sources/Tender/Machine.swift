@@ -59,6 +59,10 @@ public final class Machine: Sendable {
     return try result.get()
   }
 
+  /// The signal that ends the machine of the thread that it is sent to, as `stop()` does, for signal
+  /// handlers: `raise` of it is safe where `stop()` is not.
+  public static var stopSignalNumber: CInt { StopSignal.number }
+
   /// Runs the guest to its end on the calling thread. A machine runs once.
   public func runOnCurrentThread() throws(MachineError) -> MachineOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
@@ -131,8 +135,10 @@ public final class Machine: Sendable {
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, stop: stopSignal)
-    while !stopSignal.isRequested {
+    if try stopSignal.isRequested() { return .stopped }
+    while true {
       let exit = try vcpu.run()
+      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
       do throws(HypercallServer.Failure) {
         if let outcome = try server.serve(exit, in: memory) { return outcome }
       } catch {
@@ -144,6 +150,5 @@ public final class Machine: Sendable {
         }
       }
     }
-    return .stopped
   }
 }

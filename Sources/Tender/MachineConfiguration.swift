@@ -29,13 +29,14 @@ public struct MachineConfiguration: Sendable {
     }
   }
 
-  /// By handle.
-  private(set) var attachments: [Int: Attachment] = [:]
+  /// By handle; that of the reserved entry, 0, stays empty.
+  private(set) var attachments: [Attachment?]
 
   /// A machine that runs `image` with 512 MiB of memory, no arguments and nothing attached.
   public init(image: Image, console: any Console) {
     self.image = image
     self.console = console
+    attachments = Array(repeating: nil, count: image.headers.manifest.devices.count + 1)
   }
 
   /// Attaches `device` to the net device that the manifest declares as `name`, or without a name to

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-internal import ArgumentParser
+internal import CommandLineOptions
 internal import Glibc
-internal import RunOptions
+internal import GuestImage
+internal import Tender
 
-/// The command. Running a guest takes the short way, past the argument parser.
+/// The command.
 @main
 enum Hvtrun {
+  static let version = "0.1.0"
+
   /// What hvtrun ends with when it could not do what it was asked.
   static let failureStatus: CInt = 125
 
   static func main() {
-    let arguments = Array(CommandLine.arguments.dropFirst())
-    let isRun = !Commands.names.contains(arguments.first ?? "--help")
-      && !arguments.prefix { $0 != "--" }.contains { ["--help", "-h", "--version"].contains($0) }
-    guard isRun else { Commands.main(arguments) }
     do {
-      let status = try RunCommand(RunOptions(parsing: arguments)).run()
-      Glibc.exit(status)
+      exit(try perform(Command(parsing: Array(CommandLine.arguments.dropFirst()))))
     } catch let error as UsageError {
-      fail("\(error) (see hvtrun --help)")
+      report("\(error) (see hvtrun --help)")
     } catch {
-      fail("\(error)")
+      report("\(error)")
     }
+    exit(failureStatus)
+  }
+
+  private static func perform(_ command: Command) throws -> CInt {
+    switch command {
+    case .run(let options):
+      return try RunCommand(options).run()
+    case .inspect(let path, let json):
+      let report = ImageReport(try Image(path: path).headers)
+      print(json ? report.json : report.text)
+    case .doctor(let json):
+      let check = HostCheck()
+      print(json ? check.json : check.text)
+      return check.isFine ? 0 : 1
+    case .help: print(Command.helpText)
+    case .version: print("hvtrun \(version)")
+    }
+    return 0
   }
 }
 
@@ -32,10 +48,4 @@ func report(_ message: String) {
     // SAFETY: the buffer is the string's own. There is nobody to tell if this fails.
     _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
   }
-}
-
-/// Ends hvtrun with `message`.
-func fail(_ message: String) -> Never {
-  report(message)
-  exit(Hvtrun.failureStatus)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
 internal import GuestImage
-internal import RunOptions
+internal import CommandLineOptions
 internal import SystemCalls
 internal import Tender
 
@@ -27,7 +27,7 @@ struct RunCommand {
       try configuration.attach(block: device(for: option), as: option.name)
     }
     let machine = try Machine(configuration)
-    let interruption = try Interruption(stopping: machine)
+    Interruption.install()
     switch try machine.runOnCurrentThread() {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
@@ -37,7 +37,7 @@ struct RunCommand {
       }
       return 255
     case .stopped:
-      return 128 + interruption.signal
+      return 128 + Interruption.signal
     }
   }
 

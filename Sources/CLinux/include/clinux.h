@@ -21,6 +21,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 static inline int clinux_ioctl(int fd, unsigned long request, void *_Nullable argument) {

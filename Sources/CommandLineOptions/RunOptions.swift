@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
 /// What `hvtrun app.elf …` is asked to run, as a value.
-///
-/// Read by a scanner of its own: the general argument parser costs more than a virtual machine.
 public struct RunOptions: Equatable, Sendable {
   /// The path of the image.
   public var image = ""
@@ -16,7 +14,7 @@ public struct RunOptions: Equatable, Sendable {
   public var arguments: [String] = []
   /// Nothing from the tender itself, not even about a fault.
   public var isQuiet = false
-  /// The registers at a fault, and where the start-up time went.
+  /// The registers, too, at a fault.
   public var isVerbose = false
 
   /// Reads the arguments that follow the program's name.
@@ -88,27 +86,40 @@ public enum RunOption: String, CaseIterable, Sendable {
   public var help: String {
     switch self {
     case .net:
-      "Attach the tap interface IFACE, or @FD an open tap, to the guest's net device NAME;"
-        + " without NAME, to the first one that is not attached."
+      """
+      Attach the tap interface IFACE, or @FD an open tap, to the guest's net device NAME; without
+      NAME, to the first one that has nothing attached. The MTU is the interface's and the address
+      a random one, unless given.
+      """
     case .block:
-      "Attach the image or block device PATH, or @FD an open file, to the guest's block device"
-        + " NAME; without NAME, to the first one that is not attached. ro: read-only."
+      """
+      Attach the image or block device PATH, or @FD an open file, to the guest's block device NAME;
+      without NAME, to the first one that has nothing attached. ro: the guest may only read.
+      sector: the size of a sector, 512 unless given.
+      """
     case .memory:
-      "The guest's memory, a multiple of 2M from 2M to 4G; units K, M, G. Default 512M;"
-        + " reserved, not touched."
-    case .quiet: "Print nothing but the guest's output and errors that keep it from running."
-    case .verbose: "Print the registers at a fault, and how long the start-up took."
+      """
+      The guest's memory: a multiple of 2M from 2M to 4G, in units K, M or G. 512M unless given;
+      reserved, not touched.
+      """
+    case .quiet: "Print nothing about a fault of the guest."
+    case .verbose: "Print the registers, too, at a fault of the guest."
     }
   }
 }
 
 /// A size such as `64M`; units are K, M and G, each 1024 of the one before.
 func parseSize(_ text: String) throws(UsageError) -> UInt64 {
-  let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
-  let unit = text.last.flatMap { units[$0] }
-  let digits = unit == nil ? text[...] : text.dropLast()
+  let unit: UInt64 =
+    switch text.utf8.last {
+    case UInt8(ascii: "K"): 1 << 10
+    case UInt8(ascii: "M"): 1 << 20
+    case UInt8(ascii: "G"): 1 << 30
+    default: 1
+    }
+  let digits = unit == 1 ? text[...] : text.dropLast()
   guard let count = decimal(digits, as: UInt64.self) else { throw .size(text) }
-  let (size, overflow) = count.multipliedReportingOverflow(by: unit ?? 1)
+  let (size, overflow) = count.multipliedReportingOverflow(by: unit)
   guard !overflow, size > 0 else { throw .size(text) }
   return size
 }

@@ -3,7 +3,9 @@
 /// What is wrong with a command line. Each description names the words at fault.
 public enum UsageError: Error, Equatable, Sendable {
   case noImage
+  case noImageToInspect
   case twoImages(String, String)
+  case extraArgument(String)
   case unknownOption(String)
   case missingValue(String)
   case unexpectedValue(String)
@@ -17,6 +19,8 @@ extension UsageError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noImage: "no image to run: hvtrun APP.elf"
+    case .noImageToInspect: "no image to inspect: hvtrun inspect APP.elf"
+    case .extraArgument(let text): "unexpected argument '\(text)'"
     case .twoImages(let first, let second):
       "two images to run, '\(first)' and '\(second)': the guest's own arguments stand after '--'"
     case .unknownOption(let name): "unknown option '\(name)'"
