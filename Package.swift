@@ -50,6 +50,6 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings)
+      name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
   ]
 )
