@@ -29,7 +29,9 @@ let hostTargets: [Target] = [
 
 func linkerSettings(runtime: String) -> [LinkerSetting] {
   let directory = Context.packageDirectory
-  let driver = ["-nostdlib", "-static", "-no-pie"]
+  // The driver asks for a position-independent executable, which a static one without a C library
+  // is not; clang would warn that it ignores that.
+  let driver = ["-nostdlib", "-static", "-Wno-unused-command-line-argument"]
   let linker = [
     "-T", "\(directory)/guest.ld", "-z", "max-page-size=0x1000", "-z", "norelro",
     "--gc-sections", "--build-id=none", "-L\(directory)/lib", "-L\(runtime)",
@@ -42,9 +44,11 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
   ]
 }
 
+// An application contains the code of every module, so that it has to be compiled again when one of
+// them changes. SwiftPM sees to that for direct dependencies only, which is why Kernel is one.
 func application(_ name: String, in folder: String) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "NetWire"], path: "\(folder)/\(name)",
+    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"], path: "\(folder)/\(name)",
     swiftSettings: settings, plugins: ["Devices"])
 }
 
@@ -57,7 +61,7 @@ func guestTargets(runtime: String) -> [Target] {
     .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
-  let examples = ["hello"]
+  let examples = ["hello", "ping", "block"]
   return kernel + examples.map { application($0, in: "Examples") }
 }
 
@@ -67,7 +71,7 @@ let package = Package(
     + (runtime == nil
       ? []
       : [
-        .library(name: "Swiftlet", targets: ["Swiftlet"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel"]),
         .plugin(name: "Devices", targets: ["Devices"]),
       ]),
   dependencies: runtime == nil ? [] : [.package(path: "../hvt-abi")],
