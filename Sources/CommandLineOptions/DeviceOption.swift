@@ -21,9 +21,11 @@ public enum DeviceSource: Equatable, Sendable {
 public struct NetOption: Equatable, Sendable {
   /// The device of the manifest; nil for the first that is not attached.
   public var name: String?
+  /// What to attach.
   public var source: DeviceSource
   /// An address such as `52:54:00:12:34:56`, as given.
   public var macAddress: String?
+  /// The MTU in bytes; nil for the interface's own.
   public var mtu: Int?
 
   init(parsing text: String) throws(UsageError) {
@@ -46,8 +48,11 @@ public struct NetOption: Equatable, Sendable {
 public struct BlockOption: Equatable, Sendable {
   /// The device of the manifest; nil for the first that is not attached.
   public var name: String?
+  /// What to attach.
   public var source: DeviceSource
+  /// Whether the guest may only read.
   public var isReadOnly = false
+  /// The size of a sector in bytes.
   public var sectorSize: UInt16 = 512
 
   init(parsing text: String) throws(UsageError) {

@@ -16,6 +16,7 @@ public enum UsageError: Error, Equatable, Sendable {
 }
 
 extension UsageError: CustomStringConvertible {
+  /// One line that names the words at fault.
   public var description: String {
     switch self {
     case .noImage: "no image to run: hvtrun APP.elf"

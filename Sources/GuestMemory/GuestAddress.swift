@@ -3,13 +3,16 @@
 /// An address in a guest's memory, where physical and virtual are the same. It says nothing about
 /// whether there is memory.
 public struct GuestAddress: RawRepresentable, Hashable, Comparable, Sendable {
+  /// The address as a number.
   public var rawValue: UInt64
 
+  /// The address `rawValue`.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// The address `rawValue`.
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
+  /// Whether `a` lies below `b`.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 

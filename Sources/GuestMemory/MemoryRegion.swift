@@ -2,12 +2,17 @@
 
 /// What may be done with a page of guest memory.
 public struct PageAccess: OptionSet, Hashable, Sendable {
+  /// The bits.
   public let rawValue: UInt8
 
+  /// Makes the access of the bits `rawValue`.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// May be read.
   public static let read = Self(rawValue: 1)
+  /// May be written.
   public static let write = Self(rawValue: 2)
+  /// Instructions may be fetched.
   public static let execute = Self(rawValue: 4)
   /// Set for pages that the guest itself, at CPL 3, can reach.
   public static let guest = Self(rawValue: 8)
@@ -27,8 +32,11 @@ public struct MemoryRegion: Equatable, Sendable {
   /// The page size of the x86-64 that all regions are multiples of.
   public static let pageSize: UInt64 = 4096
 
+  /// What the region is for.
   public let use: Use
+  /// The addresses, in whole pages.
   public let range: Range<UInt64>
+  /// What may be done with the pages.
   public let access: PageAccess
 
   /// A region of `range`, whose bounds must be multiples of the page size.
@@ -45,6 +53,7 @@ public struct MemoryRegions: Equatable, Sendable {
   /// In the order of their addresses, without overlap, none empty.
   public private(set) var regions: [MemoryRegion] = []
 
+  /// No regions.
   public init() {}
 
   /// Adds `region`, which must lie above all regions before it. An empty one is left out.

@@ -3,12 +3,17 @@ internal import CLinux
 
 /// One leaf of what the CPUID instruction reports (SDM vol. 2A, "CPUID").
 public struct CPUIDEntry: Equatable, Sendable {
+  /// The value of EAX that selects this entry.
   public var leaf: UInt32
   /// The value of ECX that selects this entry; nil where the leaf does not look at ECX.
   public var subleaf: UInt32?
+  /// What the instruction leaves in EAX.
   public var eax: UInt32
+  /// What the instruction leaves in EBX.
   public var ebx: UInt32
+  /// What the instruction leaves in ECX.
   public var ecx: UInt32
+  /// What the instruction leaves in EDX.
   public var edx: UInt32
 
   /// An entry with the given registers.

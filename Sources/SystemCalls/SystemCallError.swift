@@ -17,8 +17,10 @@ public struct SystemCallError: Error, Equatable, Sendable, CustomStringConvertib
     self.errno = errno
   }
 
+  /// In the form `object: call: cause`.
   public var description: String { "\(object): \(call): \(errno)" }
 
+  /// Whether both say the same.
   public static func == (a: Self, b: Self) -> Bool {
     a.description == b.description
   }

@@ -53,7 +53,8 @@ extension GuestMemory {
   }
 
   func installDescriptorTables() {
-    store(words: DescriptorTables.gdt(taskState: MemoryMap.taskState), at: MemoryMap.descriptorTables)
+    store(
+      words: DescriptorTables.gdt(taskState: MemoryMap.taskState), at: MemoryMap.descriptorTables)
     store(
       words: DescriptorTables.idt(stubs: MemoryMap.trapStubs),
       at: MemoryMap.descriptorTables + DescriptorTables.idtOffset)

@@ -44,6 +44,7 @@ public enum ConfigurationError: Error, Sendable {
 }
 
 extension ConfigurationError: CustomStringConvertible {
+  /// One line that names the value at fault.
   public var description: String {
     switch self {
     case .image(let name, let error): "\(name): \(error)"

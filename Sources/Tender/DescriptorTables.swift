@@ -48,7 +48,8 @@ enum DescriptorTables {
       let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
       let attributes = 0x8e00 | privilege << 13 | 1
       return [
-        target & 0xffff | UInt64(kernelCode) << 16 | attributes << 32 | (target >> 16 & 0xffff) << 48,
+        target & 0xffff | UInt64(kernelCode) << 16 | attributes << 32
+          | (target >> 16 & 0xffff) << 48,
         target >> 32,
       ]
     }

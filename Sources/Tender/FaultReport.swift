@@ -18,6 +18,7 @@ public struct FaultReport: CustomStringConvertible, Sendable {
     self.withRegisters = withRegisters
   }
 
+  /// The lines of the report, without a newline at the end.
   public var description: String {
     var lines = ["guest fault: \(fault.cause)"]
     if fault.cause.isSwiftTrap {
@@ -53,7 +54,8 @@ extension GuestFault.Registers {
       all[start..<min(start + 3, all.count)]
         .map { name, value in
           let digits = String(value, radix: 16)
-          return "  \(name.padded(to: 6)) \(String(repeating: "0", count: 16 - digits.count))\(digits)"
+          let zeros = String(repeating: "0", count: 16 - digits.count)
+          return "  \(name.padded(to: 6)) \(zeros)\(digits)"
         }
         .joined()
     }

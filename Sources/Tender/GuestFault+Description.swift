@@ -3,6 +3,7 @@ internal import GuestMemory
 internal import HVTABI
 
 extension GuestFault.Cause: CustomStringConvertible {
+  /// One line that says what happened and where.
   public var description: String {
     switch self {
     case .exception(let exception): exception.description
@@ -49,6 +50,7 @@ extension ProcessorException: CustomStringConvertible {
 
   var isTrapInstruction: Bool { vector == 6 && instruction.starts(with: [0x0f, 0x0b]) }
 
+  /// One line that says what happened and where.
   public var description: String {
     if let address, vector == Self.pageFault { return pageFault(at: address) }
     if isTrapInstruction { return "trap instruction (ud2)" }

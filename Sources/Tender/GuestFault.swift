@@ -41,7 +41,9 @@ public struct GuestFault: Error, Equatable, Sendable {
   public struct Registers: Equatable, Sendable {
     /// RAX, RBX, RCX, RDX, RSI, RDI, RSP, RBP, R8 to R15.
     public var general: [UInt64]
+    /// RIP, the address of the faulting instruction.
     public var instructionPointer: UInt64
+    /// RFLAGS.
     public var flags: UInt64
 
     /// The names in the order of `general`.

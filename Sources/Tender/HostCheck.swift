@@ -20,6 +20,7 @@ public struct HostCheck: Sendable {
     public let advice: String?
   }
 
+  /// What was found, in the order of the checks.
   public private(set) var findings: [Finding] = []
 
   /// Whether machines can run here.
@@ -84,8 +85,8 @@ public struct HostCheck: Sendable {
     case .kernel:
       // Native guests do not run there, so it is no fault of the host.
       note(
-        "speed at CPL 0", true, figure + (isNative ? "" : " (emulated; native guests run at CPL 3)"),
-        else: "")
+        "speed at CPL 0", true,
+        figure + (isNative ? "" : " (emulated; native guests run at CPL 3)"), else: "")
     }
   }
 

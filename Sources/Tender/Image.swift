@@ -107,6 +107,8 @@ final class ImageFile: ImageSource, Sendable {
       throw SystemCallError("pread", on: path, errno: error)
     }
     // The file was cut after its headers were read.
-    guard count == buffer.byteCount else { throw SystemCallError("pread", on: path, errno: .ioError) }
+    guard count == buffer.byteCount else {
+      throw SystemCallError("pread", on: path, errno: .ioError)
+    }
   }
 }

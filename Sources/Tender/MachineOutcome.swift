@@ -23,6 +23,7 @@ public enum MachineError: Error, Sendable {
 }
 
 extension MachineError: CustomStringConvertible {
+  /// One line that names what failed and the value at fault.
   public var description: String {
     switch self {
     case .configuration(let error): error.description

@@ -11,6 +11,9 @@ internal import Tender
 enum Interruption {
   private static let received = Atomic<CInt>(0)
 
+  /// SIG_IGN, whose macro does not come into Swift.
+  private static let ignore = 1
+
   /// The signal that came first; 0 before one came.
   static var signal: CInt { received.load(ordering: .acquiring) }
 
@@ -21,8 +24,8 @@ enum Interruption {
     for number in [SIGINT, SIGTERM] {
       var previous = sigaction()
       unsafe sigaction(number, nil, &previous)
-      // SIG_IGN; its macro does not come into Swift.
-      if unsafe unsafeBitCast(previous.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+      let handler = unsafe unsafeBitCast(previous.__sigaction_handler.sa_handler, to: Int.self)
+      if handler == ignore { continue }
       var action = sigaction()
       unsafe action.__sigaction_handler.sa_handler = handle
       unsafe sigaction(number, &action, nil)

@@ -27,6 +27,7 @@ public final class DescriptorConsole: Console {
     self.name = name
   }
 
+  /// poll(2) and write(2), in pieces that a pipe takes without blocking.
   public func write(_ bytes: RawSpan, until stopDescriptor: CInt) throws(SystemCallError) {
     var done = 0
     while done < bytes.byteCount {
@@ -59,6 +60,7 @@ public final class BufferConsole: Console {
   /// What was written so far; what is not UTF-8 stands as U+FFFD.
   public var text: String { buffer.withLock { String(decoding: $0, as: UTF8.self) } }
 
+  /// Appends `bytes` up to the limit.
   public func write(_ bytes: RawSpan, until stopDescriptor: CInt) {
     buffer.withLock { buffer in
       for index in 0..<min(bytes.byteCount, limit - buffer.count) {

@@ -6,8 +6,11 @@ public import SystemPackage
 
 /// A disk in a file or on a block device of the host.
 public final class FileBlockDevice: BlockDevice {
+  /// The size in bytes.
   public let capacity: UInt64
+  /// The sector size in bytes.
   public let blockSize: UInt16
+  /// Whether the guest may only read.
   public let isReadOnly: Bool
   private let descriptor: Descriptor
 
@@ -55,12 +58,14 @@ public final class FileBlockDevice: BlockDevice {
     self.descriptor = descriptor
   }
 
+  /// pread(2); EIO where the file has been cut.
   public func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(Errno) {
     let wanted = buffer.byteCount
     // A file that was cut under us ends early.
     guard try descriptor.read(at: offset, into: &buffer) == wanted else { throw .ioError }
   }
 
+  /// pwrite(2).
   public func write(_ bytes: RawSpan, at offset: UInt64) throws(Errno) {
     try descriptor.write(bytes, at: offset)
   }

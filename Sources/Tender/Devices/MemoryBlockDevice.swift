@@ -4,8 +4,11 @@ public import SystemPackage
 
 /// A disk in this process's memory, for tests and tools.
 public final class MemoryBlockDevice: BlockDevice {
+  /// The size in bytes.
   public let capacity: UInt64
+  /// The sector size in bytes.
   public let blockSize: UInt16
+  /// Whether the guest may only read.
   public let isReadOnly: Bool
   private let storage: Mutex<[UInt8]>
 
@@ -22,6 +25,7 @@ public final class MemoryBlockDevice: BlockDevice {
   /// A copy of what the disk holds now.
   public var contents: [UInt8] { storage.withLock { $0 } }
 
+  /// Copies from the contents.
   public func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(Errno) {
     storage.withLock { storage in
       for index in 0..<buffer.byteCount {
@@ -30,6 +34,7 @@ public final class MemoryBlockDevice: BlockDevice {
     }
   }
 
+  /// Copies into the contents.
   public func write(_ bytes: RawSpan, at offset: UInt64) throws(Errno) {
     storage.withLock { storage in
       for index in 0..<bytes.byteCount {

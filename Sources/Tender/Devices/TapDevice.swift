@@ -7,7 +7,9 @@ internal import SystemPackage
 
 /// A network interface that is a tap of the host.
 public final class TapDevice: NetDevice {
+  /// The address that the guest is told to use; the host end has its own.
   public let macAddress: MACAddress
+  /// The largest payload of a frame, in bytes.
   public let mtu: UInt16
   private let descriptor: Descriptor
   private let name: String
@@ -62,8 +64,10 @@ public final class TapDevice: NetDevice {
     }
   }
 
+  /// The tap itself.
   public var readinessDescriptor: CInt { descriptor.number }
 
+  /// read(2) of one frame.
   public func receive(into buffer: inout MutableRawSpan) throws(SystemCallError) -> Int? {
     do {
       return try descriptor.read(into: &buffer)
@@ -74,6 +78,7 @@ public final class TapDevice: NetDevice {
     }
   }
 
+  /// write(2) of one frame.
   public func send(_ frame: RawSpan) throws(SystemCallError) {
     do {
       _ = try descriptor.write(frame)

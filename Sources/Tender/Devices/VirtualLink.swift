@@ -4,11 +4,12 @@ public import GuestImage
 internal import Synchronization
 public import SystemCalls
 
-
 /// A network cable inside this process: two ends, each a device for one machine. A tool may also
 /// hold one end itself and speak with a machine at the other.
 public final class VirtualLink: NetDevice {
+  /// A random address, for the guest.
   public let macAddress: MACAddress
+  /// The largest payload of a frame, in bytes.
   public let mtu: UInt16
   private let inbound: FrameQueue
   private let outbound: FrameQueue
@@ -31,8 +32,10 @@ public final class VirtualLink: NetDevice {
     self.outbound = outbound
   }
 
+  /// Polls readable while frames wait at this end.
   public var readinessDescriptor: CInt { inbound.readable.number }
 
+  /// Takes the next frame that waits at this end.
   public func receive(into buffer: inout MutableRawSpan) -> Int? {
     guard let frame = inbound.dequeue() else { return nil }
     let count = min(frame.count, buffer.byteCount)
@@ -42,6 +45,7 @@ public final class VirtualLink: NetDevice {
     return count
   }
 
+  /// Queues a frame for the other end, or drops it when the queue is full.
   public func send(_ frame: RawSpan) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(frame.byteCount)

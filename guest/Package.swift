@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import PackageDescription
+
+// `guest/build` sets this to the toolchain's directory of the embedded runtime for the guest's
+// triple. Without it the package is the part that also runs on Linux, and its tests, so that a
+// plain `swift test` needs nothing of a guest.
+let runtime = Context.environment["SWIFTLET_EMBEDDED_RUNTIME"]
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+let abi: Target.Dependency = .product(name: "HVTABI", package: "hvt-abi")
+
+let portableTargets: [Target] = [
+  .target(name: "Freestanding", cSettings: cSettings),
+  .target(name: "NetWire", swiftSettings: settings),
+]
+
+let hostTargets: [Target] = [
+  .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
+  .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
+]
+
+func linkerSettings(runtime: String) -> [LinkerSetting] {
+  let directory = Context.packageDirectory
+  let driver = ["-nostdlib", "-static", "-no-pie"]
+  let linker = [
+    "-T", "\(directory)/guest.ld", "-z", "max-page-size=0x1000", "-z", "norelro",
+    "--gc-sections", "--build-id=none", "-L\(directory)/lib", "-L\(runtime)",
+  ]
+  let flags = driver.flatMap { ["-Xclang-linker", $0] } + linker.flatMap { ["-Xlinker", $0] }
+  return [
+    .unsafeFlags(flags),
+    .linkedLibrary("swift_Concurrency"),
+    .linkedLibrary("swiftUnicodeDataTables"),
+  ]
+}
+
+func application(
+  _ name: String, in folder: String, dependencies: [Target.Dependency] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Swiftlet", "NetWire"] + dependencies, path: "\(folder)/\(name)",
+    swiftSettings: settings, plugins: ["Devices"])
+}
+
+func guestTargets(runtime: String) -> [Target] {
+  let kernel: [Target] = [
+    .target(
+      name: "Boot", dependencies: ["Freestanding", abi], cSettings: cSettings,
+      linkerSettings: linkerSettings(runtime: runtime)),
+    .target(name: "Kernel", dependencies: ["Boot", abi], swiftSettings: settings),
+    .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
+    .plugin(name: "Devices", capability: .buildTool()),
+  ]
+  let examples = ["hello"]
+  let testGuests = ["hypercalls", "touch"]
+  return kernel + examples.map { application($0, in: "Examples") }
+    + testGuests.map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+}
+
+let package = Package(
+  name: "swiftlet",
+  products: [.library(name: "NetWire", targets: ["NetWire"])]
+    + (runtime == nil
+      ? []
+      : [
+        .library(name: "Swiftlet", targets: ["Swiftlet"]),
+        .plugin(name: "Devices", targets: ["Devices"]),
+      ]),
+  dependencies: runtime == nil ? [] : [.package(path: "../hvt-abi")],
+  targets: portableTargets + (runtime.map(guestTargets) ?? hostTargets)
+)

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+#include "sl_boot.h"
+
+const struct hvt_native_boot_info *sl_boot_info;
+
+const char *sl_command_line(void) { return (const char *)(uintptr_t)sl_boot_info->base.cmdline; }
+
+const struct hvt_manifest_entry *sl_manifest_entry(uint64_t handle) {
+  const struct hvt_manifest *manifest =
+      (const struct hvt_manifest *)(uintptr_t)sl_boot_info->base.mft;
+  if (handle >= manifest->entries) {
+    return NULL;
+  }
+  return (const struct hvt_manifest_entry *)(manifest + 1) + handle;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+#ifndef SL_BOOT_H
+#define SL_BOOT_H
+
+#include <hvt_abi.h>
+#include <stdint.h>
+
+/// What the tender says about this machine. It lies in memory that never changes.
+extern const struct hvt_native_boot_info *_Nonnull sl_boot_info;
+
+/// The command line, NUL-terminated.
+const char *_Nonnull sl_command_line(void);
+
+/// The manifest's entry for `handle`, or null when there is none.
+const struct hvt_manifest_entry *_Nullable sl_manifest_entry(uint64_t handle);
+
+#endif
