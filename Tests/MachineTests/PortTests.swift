@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import GuestFixtures
 import GuestMemory
+import HVTABI
 import Tender
 import Testing
 
@@ -92,9 +93,8 @@ struct PortTests {
     var guest = GuestProgram()
     let state = guest.place(words: [0, 0, 0, 0, 0, 0])
     let time = guest.place(words: [0])
-    for (index, register) in [.rcx, .rbx, .rbp, .rsi, .rdi].enumerated()
-      as [(Int, GuestProgram.Register)]
-    {
+    let registers: [GuestProgram.Register] = [.rcx, .rbx, .rbp, .rsi, .rdi]
+    for (index, register) in registers.enumerated() {
       guest.move(0x1111_1111_1111_1111 * UInt64(index + 1), to: register)
     }
     guest.emit(0xf9)  // stc
