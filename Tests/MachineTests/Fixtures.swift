@@ -123,3 +123,33 @@ func run(
   try configure(&configuration)
   return Run(outcome: try await Machine(configuration).run(), output: console.output)
 }
+
+extension VirtualLink {
+  /// The next frame that came from the other end; nil when there is none.
+  func nextFrame() -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    var span = buffer.mutableSpan
+    // SAFETY: any bytes are UInt8s.
+    var bytes = unsafe span.mutableBytes
+    guard let count = receive(into: &bytes) else { return nil }
+    return Array(buffer[..<count])
+  }
+
+  /// Waits up to 10 s for a frame from the other end.
+  func waitForFrame() async throws -> [UInt8] {
+    for _ in 0..<2_000 {
+      if let frame = nextFrame() { return frame }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    throw NoFrame()
+  }
+
+  /// Sends `frame` to the other end.
+  func send(_ frame: [UInt8]) {
+    // SAFETY: the array outlives the call.
+    unsafe send(frame.span.bytes)
+  }
+}
+
+/// Nothing came for 10 s.
+struct NoFrame: Error {}

@@ -46,8 +46,8 @@ struct ProtectionTests {
     #expect(exception.vector == 14)
     #expect(exception.address == GuestAddress(address))
     #expect(exception.place == place)
-    #expect(exception.description == "\(access.rawValue) \(hexadecimal) \(text)"
-      || exception.description == "stack overflow: \(access.rawValue) \(hexadecimal) \(text)")
+    let overflow = place == .guardPage ? "stack overflow: " : ""
+    #expect(exception.description == "\(overflow)\(access.rawValue) \(hexadecimal)\(text)")
     #expect(run.fault?.cause.description == exception.description)
     let instruction = access == .execute ? address : GuestProgram.codeStart + 10
     #expect(run.fault?.registers?.instructionPointer == instruction)
@@ -57,7 +57,7 @@ struct ProtectionTests {
 
   @Test(arguments: Access.allCases, [0, 8, 0xfff] as [UInt64])
   func nullPage(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .nullPage, "in the null page")
+    try await expectFault(access, address, in: .nullPage, " in the null page")
   }
 
   /// Each page of the tender's area that is not the guest's to read, and page tables at both ends.
@@ -68,13 +68,13 @@ struct ProtectionTests {
       0x1_0000, 0x1_1000, 0x1_2000, 0x1_3000, 0x4_0000, 0xf_f000, 0xf_ffff,
     ] as [UInt64])
   func tenderArea(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .region(.tender), "in the tender's area")
+    try await expectFault(access, address, in: .region(.tender), " in the tender's area")
   }
 
   @Test(
     arguments: [.write, .execute] as [Access], [0x8000, 0x8fff, 0x9000, 0xafff, 0xb000, 0xcfff] as [UInt64])
   func bootInformationIsOnlyRead(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .region(.tender), "in the tender's area")
+    try await expectFault(access, address, in: .region(.tender), " in the tender's area")
   }
 
   @Test
@@ -85,25 +85,25 @@ struct ProtectionTests {
       (.execute, GuestProgram.dataStart), (.execute, GuestProgram.heapStart - 1),
     ] as [(Access, UInt64)] {
       try await expectFault(
-        access, address, in: .region(.program), "in the program, which is not \(access.permission)")
+        access, address, in: .region(.program), " in the program, which is not \(access.permission)")
     }
   }
 
   @Test(arguments: [GuestProgram.heapStart, 8 << 20, smallMemory - 0x1_1000 - 1])
   func heapIsNotExecutable(address: UInt64) async throws {
     try await expectFault(
-      .execute, address, in: .region(.heap), "in the heap, which is not executable")
+      .execute, address, in: .region(.heap), " in the heap, which is not executable")
   }
 
   @Test(arguments: [smallMemory - 0x1_0000, smallMemory - 72, smallMemory - 1])
   func stackIsNotExecutable(address: UInt64) async throws {
     try await expectFault(
-      .execute, address, in: .region(.stack), "in the stack, which is not executable")
+      .execute, address, in: .region(.stack), " in the stack, which is not executable")
   }
 
   @Test(arguments: Access.allCases, [smallMemory - 0x1_1000, smallMemory - 0x1_0001])
   func guardPage(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .guardPage, "in the guard page under the stack")
+    try await expectFault(access, address, in: .guardPage, " in the guard page under the stack")
   }
 
   /// The pages between two segments.
@@ -117,20 +117,20 @@ struct ProtectionTests {
     arguments: Access.allCases,
     [smallMemory, smallMemory + (2 << 20), 0xfee0_0000, 0xffff_fff0, 1 << 32, 1 << 39, 0x7fff_ffff_f000])
   func aboveMemory(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .outsideMemory, "outside memory")
+    try await expectFault(access, address, in: .outsideMemory, " outside memory")
   }
 
   @Test(arguments: Access.allCases)
   func aboveTheLargestMemory(access: Access) async throws {
     try await expectFault(
-      access, 4 << 30, in: .outsideMemory, "outside memory", memorySize: 4 << 30)
+      access, 4 << 30, in: .outsideMemory, " outside memory", memorySize: 4 << 30)
   }
 
   @Test
   func kernelAddresses() async throws {
     for access in Access.allCases {
       try await expectFault(
-        access, 0xffff_8000_0000_0000, in: .outsideMemory, "outside memory")
+        access, 0xffff_8000_0000_0000, in: .outsideMemory, " outside memory")
     }
   }
 
