@@ -51,5 +51,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
+    .target(
+      name: "GuestFixtures", dependencies: [abi], path: "Tests/GuestFixtures",
+      swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests",
+      dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HvtrunTests",
+      dependencies: ["GuestFixtures", "hvtrun"],
+      swiftSettings: settings),
   ]
 )
