@@ -61,8 +61,22 @@ func guestTargets(runtime: String) -> [Target] {
     .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
-  let examples = ["hello", "ping", "block"]
-  return kernel + examples.map { application($0, in: "Examples") }
+  let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
+  let testGuests = [
+    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "idle", "panic",
+    "spin", "trap",
+  ].map { application($0, in: "TestGuests") }
+  let rawGuests: [Target] =
+    [
+      .target(
+        name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
+        cSettings: cSettings)
+    ]
+    + ["fault", "hypercall"].map {
+      .executableTarget(
+        name: $0, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\($0)", cSettings: cSettings)
+    }
+  return kernel + examples + testGuests + rawGuests
 }
 
 let package = Package(

@@ -54,12 +54,7 @@ private func splitCommandLine() -> [String] {
 }
 
 private func value(of argument: String, as name: String) -> String? {
-  let bytes = argument.utf8Span.span
   let prefix = "--\(name)="
-  let prefixBytes = prefix.utf8Span.span
-  guard bytes.count >= prefixBytes.count else { return nil }
-  for index in prefixBytes.indices where bytes[index] != prefixBytes[index] {
-    return nil
-  }
-  return string(bytes.extracting(prefixBytes.count...))
+  guard argument.utf8.starts(with: prefix.utf8) else { return nil }
+  return String(Substring(argument.utf8.dropFirst(prefix.utf8.count)))
 }
