@@ -63,7 +63,8 @@ func guestTargets(runtime: String) -> [Target] {
   ]
   let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
   let testGuests = [
-    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "idle", "panic",
+    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "idle",
+    "panic",
     "spin", "trap",
   ].map { application($0, in: "TestGuests") }
   let rawGuests: [Target] =
@@ -74,7 +75,8 @@ func guestTargets(runtime: String) -> [Target] {
     ]
     + ["fault", "hypercall"].map {
       .executableTarget(
-        name: $0, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\($0)", cSettings: cSettings)
+        name: $0, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\($0)", cSettings: cSettings
+      )
     }
   return kernel + examples + testGuests + rawGuests
 }

@@ -22,10 +22,10 @@ public func option(_ name: String) -> String? {
 private var commandLineBytes: Span<UInt8> {
   @_lifetime(immortal)
   get {
-    let start = unsafe UnsafeRawPointer(sl_command_line())
+    let text = unsafe sl_command_line()
+    let start = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
     // SAFETY: the command line ends with a NUL and stays where it is.
-    let count = unsafe strlen(sl_command_line())
-    let bytes = unsafe Span<UInt8>(_unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+    let bytes = unsafe Span<UInt8>(_unsafeStart: start, count: strlen(text))
     return unsafe _overrideLifetime(bytes, copying: ())
   }
 }

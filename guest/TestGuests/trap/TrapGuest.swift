@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Swiftlet
 
-/// Does what Swift traps on: `index`, `overflow`, `division`, `conversion`, `nil`, `precondition`,
+/// Does what Swift traps on: `index`, `overflow`, `division`, `conversion`, `precondition`,
 /// or `deadlock`.
 @main
 struct TrapGuest {
@@ -12,14 +12,11 @@ struct TrapGuest {
     case "overflow": print("\(Int.max - 4 + numbers[0])")
     case "division": print("\(1 / (numbers.count - 1))")
     case "conversion": print("\(UInt8(numbers[0] * 100))")
-    case "nil": print("\(none(numbers)!)")
     case "precondition": precondition(numbers.isEmpty, "there are arguments")
     case "deadlock": await waitForever()
     default: print("usage: trap KIND")
     }
   }
-
-  static func none(_ numbers: [Int]) -> Int? { numbers.first { $0 == 0 } }
 
   static func waitForever() async {
     await unsafe withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
