@@ -22,28 +22,45 @@ let package = Package(
   dependencies: [
     .package(path: "hvt-abi"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "CLinux"),
+    .target(name: "CDemangle"),
+    .target(name: "CommandLineOptions", swiftSettings: settings),
+    .target(name: "JSON", swiftSettings: settings),
     .target(
       name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
       name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
-    .target(name: "GuestImage", dependencies: [abi], swiftSettings: settings),
+    .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(
       name: "Tender",
-      dependencies: ["CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system],
+      dependencies: [
+        "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "GuestImage", "KVM", "SystemCalls", system,
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls",
       ],
       swiftSettings: settings),
-    .testTarget(name: "GuestImageTests", dependencies: ["GuestImage", abi], swiftSettings: settings),
+    .testTarget(
+      name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
+    .target(
+      name: "GuestFixtures", dependencies: [abi], path: "Tests/GuestFixtures",
+      swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests",
+      dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HvtrunTests",
+      dependencies: ["GuestFixtures", "hvtrun"],
+      swiftSettings: settings),
   ]
 )

@@ -46,10 +46,12 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
 
 // An application contains the code of every module, so that it has to be compiled again when one of
 // them changes. SwiftPM sees to that for direct dependencies only, which is why Kernel is one.
-func application(_ name: String, in folder: String) -> Target {
+func application(
+  _ name: String, in folder: String, dependencies: [Target.Dependency] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"], path: "\(folder)/\(name)",
-    swiftSettings: settings, plugins: ["Devices"])
+    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"] + dependencies,
+    path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
 }
 
 func guestTargets(runtime: String) -> [Target] {
@@ -63,22 +65,18 @@ func guestTargets(runtime: String) -> [Target] {
   ]
   let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
   let testGuests = [
-    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "idle",
-    "panic",
-    "spin", "trap",
-  ].map { application($0, in: "TestGuests") }
-  let rawGuests: [Target] =
-    [
-      .target(
-        name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
-        cSettings: cSettings)
-    ]
-    + ["fault", "hypercall"].map {
-      .executableTarget(
-        name: $0, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\($0)", cSettings: cSettings
-      )
-    }
-  return kernel + examples + testGuests + rawGuests
+    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "hypercalls",
+    "idle", "panic", "spin", "touch", "trap",
+  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let rawGuests = ["fault", "hypercall"].map { name -> Target in
+    .executableTarget(
+      name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",
+      cSettings: cSettings)
+  }
+  let rawLibrary: Target = .target(
+    name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
+    cSettings: cSettings)
+  return kernel + examples + testGuests + [rawLibrary] + rawGuests
 }
 
 let package = Package(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Swiftlet
 
-/// Does what Swift traps on: `index`, `overflow`, `division`, `conversion`, `precondition`,
-/// or `deadlock`.
+/// Does what Swift traps on: `index`, `overflow`, `division`, `conversion`, `precondition`, or
+/// `deadlock`.
 @main
 struct TrapGuest {
   static func main() async {

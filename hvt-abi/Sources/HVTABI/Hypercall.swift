@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import CHVTABI
+internal import CHVTABI
 
 /// A call from the guest to its tender: a 32-bit `out` to `port` with the address of an argument
 /// block (SPEC.md, "Hypercalls").

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import CLinux
+internal import Glibc
+public import SystemCalls
+
+/// A virtual processor. One thread at a time may use it.
+public struct VCPU: ~Copyable, Sendable {
+  private let descriptor: Descriptor
+  private let runMapping: RunMapping
+
+  init(_ descriptor: consuming Descriptor, runMappingSize: Int) throws(SystemCallError) {
+    runMapping = try RunMapping(of: descriptor, byteCount: runMappingSize)
+    self.descriptor = descriptor
+  }
+
+  /// KVM_GET_REGS.
+  public func registers() throws(SystemCallError) -> kvm_regs {
+    var registers = kvm_regs()
+    try descriptor.perform(.getRegisters, &registers)
+    return registers
+  }
+
+  /// KVM_SET_REGS.
+  public func setRegisters(_ registers: kvm_regs) throws(SystemCallError) {
+    var registers = registers
+    try descriptor.perform(.setRegisters, &registers)
+  }
+
+  /// KVM_GET_SREGS.
+  public func specialRegisters() throws(SystemCallError) -> kvm_sregs {
+    var registers = kvm_sregs()
+    try descriptor.perform(.getSpecialRegisters, &registers)
+    return registers
+  }
+
+  /// KVM_SET_SREGS.
+  public func setSpecialRegisters(_ registers: kvm_sregs) throws(SystemCallError) {
+    var registers = registers
+    try descriptor.perform(.setSpecialRegisters, &registers)
+  }
+
+  /// KVM_SET_XCRS: the state components that XSAVE and the instruction sets may use (SDM vol. 1,
+  /// section 13.3).
+  public func setXCR0(_ value: UInt64) throws(SystemCallError) {
+    var registers = kvm_xcrs()
+    registers.nr_xcrs = 1
+    registers.xcrs.0.value = value
+    try descriptor.perform(.setExtendedControlRegisters, &registers)
+  }
+
+  /// KVM_SET_CPUID2: what the guest's CPUID instruction reports.
+  public func setCPUID(_ entries: [CPUIDEntry]) throws(SystemCallError) {
+    precondition(entries.count <= Int(CLINUX_CPUID_MAX))
+    var table = clinux_cpuid()
+    table.nent = UInt32(entries.count)
+    unsafe withUnsafeMutableBytes(of: &table.entries) { bytes in
+      // SAFETY: the tuple is CLINUX_CPUID_MAX entries long and bound to their type.
+      let slots = unsafe bytes.assumingMemoryBound(to: kvm_cpuid_entry2.self)
+      for (index, entry) in entries.enumerated() { unsafe slots[index] = entry.structure }
+    }
+    let result = unsafe clinux_set_cpuid(descriptor.number, &table)
+    if result < 0 { throw SystemCallError("KVM_SET_CPUID2", on: "/dev/kvm") }
+  }
+
+  /// KVM_GET_TSC_KHZ, in Hz.
+  public func tscFrequency() throws(SystemCallError) -> UInt64 {
+    UInt64(try descriptor.perform(.getTSCFrequency)) * 1000
+  }
+
+  /// KVM_SET_SIGNAL_MASK: while the guest runs, `signal` is unblocked besides those that the calling
+  /// thread has unblocked. The thread keeps it blocked otherwise, so that it interrupts the guest
+  /// without a handler, also when it came before.
+  public func setWakeSignal(_ signal: CInt) throws(SystemCallError) {
+    var mask = sigset_t()
+    unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+    unsafe sigdelset(&mask, signal)
+    let result = unsafe clinux_set_vcpu_signal_mask(descriptor.number, &mask)
+    if result < 0 { throw SystemCallError("KVM_SET_SIGNAL_MASK", on: "/dev/kvm") }
+  }
+
+  /// KVM_RUN: runs the guest until it needs the tender.
+  public func run() throws(SystemCallError) -> VCPUExit {
+    if clinux_ioctl_value(descriptor.number, ValueRequest.run.number, 0) >= 0 {
+      return runMapping.exit()
+    }
+    if Glibc.errno == EINTR { return .interrupted }
+    throw SystemCallError("KVM_RUN", on: "/dev/kvm")
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CLinux
+internal import HVTABI
+
+/// The processor's tables in the tender's area, as bytes. The guest can neither read nor change
+/// them.
+enum DescriptorTables {
+  // Segment selectors (SDM vol. 3, section 3.4.2). The guest runs with the user ones, at CPL 3.
+  static let kernelCode: UInt16 = 0x08
+  static let userData: UInt16 = 0x18 | 3
+  static let userCode: UInt16 = 0x20 | 3
+  static let taskState: UInt16 = 0x28
+
+  static let gdtSize: UInt64 = 56
+  static let idtOffset: UInt64 = 0x100
+  static let vectorCount = 32
+  static let idtSize = UInt64(vectorCount * 16)
+
+  /// The highest port that the TSS's bitmap has a bit for. A 32-bit access to the last hypercall's
+  /// port looks at the three behind it, too.
+  private static let lastPort: UInt64 = UInt64(Hypercall.halt.port) + 3
+  private static let taskStateSize: UInt64 = 104
+  /// With the byte of ones that must follow the bitmap (SDM vol. 1, section 19.5.2).
+  static let taskStateLimit: UInt64 = taskStateSize + lastPort / 8 + 1
+
+  /// The type of the TSS in TR: busy, as VM entry requires.
+  static let busyTaskState: UInt8 = 11
+
+  /// The global descriptor table (SDM vol. 3, figure 3-8).
+  static func gdt(taskState base: UInt64) -> [UInt64] {
+    [
+      0,
+      0x00af_9b00_0000_ffff,  // code, DPL 0, 64-bit, accessed
+      0x00cf_9300_0000_ffff,  // data, DPL 0
+      0x00cf_f300_0000_ffff,  // data, DPL 3
+      0x00af_fb00_0000_ffff,  // code, DPL 3, 64-bit
+      taskStateLimit | (base & 0xff_ffff) << 16 | 0x8b << 40 | (base >> 24 & 0xff) << 56,
+      base >> 32,
+    ]
+  }
+
+  /// The interrupt descriptor table: a gate to its stub for each exception, all on the trap stack
+  /// (SDM vol. 3, figure 6-8).
+  static func idt(stubs: UInt64) -> [UInt64] {
+    (0..<vectorCount).flatMap { vector -> [UInt64] in
+      let target = stubs + UInt64(vector * TrapStub.size)
+      // INT3 and INTO are instructions of CPL 3; everything else only the processor may raise.
+      let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
+      let attributes = 0x8e00 | privilege << 13 | 1
+      return [
+        target & 0xffff | UInt64(kernelCode) << 16 | attributes << 32
+          | (target >> 16 & 0xffff) << 48,
+        target >> 32,
+      ]
+    }
+  }
+
+  /// The task state: the trap stack as RSP0 and IST1, and a bitmap that opens the ABI's ports to
+  /// CPL 3 and no others (SDM vol. 3, section 8.7).
+  static func taskState(trapStackEnd: UInt64) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: Int(taskStateLimit) + 1)
+    for (offset, value) in [(4, trapStackEnd), (36, trapStackEnd)] {
+      for index in 0..<8 {
+        bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+      }
+    }
+    bytes[102] = UInt8(taskStateSize)
+    for index in Int(taskStateSize)..<bytes.count { bytes[index] = 0xff }
+    for port in UInt64(Hypercall.walltime.port)...lastPort {
+      bytes[Int(taskStateSize + port / 8)] &= ~(1 << (port % 8))
+    }
+    return bytes
+  }
+}
+
+/// What runs at CPL 0: for each exception three instructions that report it to the tender.
+enum TrapStub {
+  static let size = 16
+  /// The stub of vector v writes to port `firstPort` + v.
+  static let firstPort: UInt16 = 0x80
+
+  /// Exceptions that push an error code (SDM vol. 3, table 6-1).
+  private static let withErrorCode: [Int] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30]
+
+  /// The stubs of all vectors, `size` bytes each.
+  static func all() -> [UInt8] {
+    (0..<DescriptorTables.vectorCount).flatMap { vector -> [UInt8] in
+      let pushZero: [UInt8] = withErrorCode.contains(vector) ? [] : [0x6a, 0]
+      let report: [UInt8] = [0xe7, UInt8(firstPort) + UInt8(vector)]  // out eax, imm8
+      let halt: [UInt8] = [0xf4]
+      let code = pushZero + report + halt
+      return code + [UInt8](repeating: 0xcc, count: size - code.count)
+    }
+  }
+}
+
+/// What the processor and the stub leave on the trap stack, from the lowest address up (SDM vol. 3,
+/// figure 6-9).
+struct TrapFrame: BitwiseCopyable {
+  var errorCode: UInt64 = 0
+  var instructionPointer: UInt64 = 0
+  var codeSegment: UInt64 = 0
+  var flags: UInt64 = 0
+  var stackPointer: UInt64 = 0
+  var stackSegment: UInt64 = 0
+
+  /// Where the frame is: every exception starts on an empty trap stack.
+  static let address = MemoryMap.trapStackEnd - UInt64(MemoryLayout<TrapFrame>.size)
+}

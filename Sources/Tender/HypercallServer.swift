@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CLinux
+internal import GuestMemory
+internal import Glibc
+internal import HVTABI
+internal import KVM
+internal import SystemCalls
+
+/// Serves the guest's hypercalls (hvt-abi/SPEC.md, "Hypercalls").
+///
+/// A mistake that the ABI has a result for is returned to the guest; an address that the guest itself
+/// could not use in that way is thrown as its fault.
+struct HypercallServer: ~Copyable {
+  let configuration: MachineConfiguration
+  let stop: StopSignal
+  var poll: PollSet
+  /// The handles of the net devices, in the order of the poll set behind the stop descriptor.
+  let polledHandles: [Int]
+
+  init(_ configuration: MachineConfiguration, stop: StopSignal) {
+    self.configuration = configuration
+    self.stop = stop
+    var handles: [Int] = []
+    var descriptors: [CInt] = [stop.descriptor]
+    for (handle, attachment) in configuration.attachments.enumerated() {
+      if case .net(let device)? = attachment {
+        handles.append(handle)
+        descriptors.append(device.readinessDescriptor)
+      }
+    }
+    polledHandles = handles
+    poll = PollSet(readable: descriptors)
+  }
+
+  /// What a hypercall can fail with.
+  enum Failure: Error {
+    case guest(GuestFault)
+    case host(SystemCallError)
+  }
+
+  /// Serves what the guest left its processor for; an outcome when it halted.
+  mutating func serve(
+    _ exit: VCPUExit, in memory: borrowing GuestMemory
+  ) throws(Failure) -> MachineOutcome? {
+    switch exit {
+    case .portWrite(let port, size: 4, count: 1, let value):
+      if let call = Hypercall(port: port) {
+        return try serve(call, at: GuestAddress(UInt64(value)), in: memory)
+      }
+      throw .guest(GuestFault(trapPort: port) ?? GuestFault(.portWrite(port: port, size: 4)))
+    case .portWrite(let port, let size, _, _):
+      throw .guest(GuestFault(.portWrite(port: port, size: size)))
+    case .portRead(let port, let size, _):
+      throw .guest(GuestFault(.portRead(port: port, size: size)))
+    case .interrupted: return nil
+    case .shutdown: throw .guest(GuestFault(.shutdown))
+    case .entryFailed(let reason): throw .guest(GuestFault(.entryFailed(reason: reason)))
+    case .internalError(let suberror):
+      throw .guest(GuestFault(.internalError(suberror: suberror)))
+    case .memoryAccess: throw .guest(GuestFault(.unexpectedExit(reason: 6)))
+    case .halted: throw .guest(GuestFault(.unexpectedExit(reason: 5)))
+    case .other(let reason): throw .guest(GuestFault(.unexpectedExit(reason: reason)))
+    }
+  }
+
+  /// Serves `call` with the argument block at `address`; an outcome when the guest halted.
+  mutating func serve(
+    _ call: Hypercall, at address: GuestAddress, in memory: borrowing GuestMemory
+  ) throws(Failure) -> MachineOutcome? {
+    switch call {
+    case .walltime: try walltime(address, memory)
+    case .puts: try puts(address, memory)
+    case .poll: try poll(address, memory)
+    case .blockWrite: try blockWrite(address, memory)
+    case .blockRead: try blockRead(address, memory)
+    case .netWrite: try netWrite(address, memory)
+    case .netRead: try netRead(address, memory)
+    case .halt: return try halt(address, memory)
+    }
+    return nil
+  }
+
+  /// A copy of the argument block, which the guest must be able to write if `isWritten`.
+  func load<Block: BitwiseCopyable>(
+    _ type: Block.Type, of call: Hypercall, _ address: GuestAddress,
+    _ memory: borrowing GuestMemory, isWritten: Bool = true
+  ) throws(Failure) -> Block {
+    let size = UInt64(MemoryLayout<Block>.size)
+    guard !isWritten || memory.isWritable(at: address, count: size),
+      let block = memory.load(Block.self, at: address)
+    else { throw .guest(GuestFault(.argumentBlock(call, address))) }
+    return block
+  }
+
+  // MARK: - Time and console
+
+  private func walltime(
+    _ address: GuestAddress, _ memory: borrowing GuestMemory
+  ) throws(Failure) {
+    var block = try load(WalltimeCall.self, of: .walltime, address, memory)
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    block.nsecs = UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+    memory.store(block, at: address)
+  }
+
+  private func puts(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+    let block = try load(PutsCall.self, of: .puts, address, memory, isWritten: false)
+    let data = GuestAddress(block.data)
+    let written: Void?
+    do throws(SystemCallError) {
+      written = try memory.withReadableBytes(at: data, count: block.len) {
+        bytes throws(SystemCallError) in
+        try configuration.console.write(bytes, until: stop.descriptor)
+      }
+    } catch {
+      throw .host(error)
+    }
+    if written == nil {
+      throw .guest(GuestFault(.buffer(.puts, data, count: block.len, isWritten: false)))
+    }
+  }
+
+  // MARK: - Poll and halt
+
+  private mutating func poll(
+    _ address: GuestAddress, _ memory: borrowing GuestMemory
+  ) throws(Failure) {
+    var block = try load(PollCall.self, of: .poll, address, memory)
+    block.ready_set = 0
+    block.ret = 0
+    do throws(SystemCallError) {
+      // Longer than a signed 64-bit count of nanoseconds is for ever.
+      let timeout = block.timeout_nsecs > UInt64(Int64.max) ? nil : block.timeout_nsecs
+      if try poll.wait(timeoutNanoseconds: timeout) > 0 {
+        for (index, handle) in polledHandles.enumerated() where poll.isReady(index + 1) {
+          block.ready_set |= 1 << UInt64(handle)
+          block.ret += 1
+        }
+      }
+    } catch {
+      throw .host(error)
+    }
+    memory.store(block, at: address)
+  }
+
+  private func halt(
+    _ address: GuestAddress, _ memory: borrowing GuestMemory
+  ) throws(Failure) -> MachineOutcome {
+    let block = try load(HaltCall.self, of: .halt, address, memory, isWritten: false)
+    guard block.cookie != 0 else { return .exited(status: block.exit_status, cookie: nil) }
+    let cookie = GuestAddress(block.cookie)
+    let count = UInt64(CookieSize.byteCount)
+    let bytes = memory.withReadableBytes(at: cookie, count: count) { bytes in
+      // SAFETY: the span has 512 bytes, and any byte is a UInt8.
+      (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+    guard let bytes else {
+      throw .guest(GuestFault(.buffer(.halt, cookie, count: count, isWritten: false)))
+    }
+    return .exited(status: block.exit_status, cookie: bytes)
+  }
+}
+
+enum CookieSize {
+  /// HVT_HALT_COOKIE_SIZE.
+  static let byteCount = 512
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CLinux
+internal import GuestImage
+internal import Glibc
+internal import GuestMemory
+internal import HVTABI
+internal import KVM
+internal import Synchronization
+internal import SystemCalls
+
+/// One run of one guest.
+///
+/// A process may run any number of machines at the same time; they share nothing.
+public final class Machine: Sendable {
+  private let configuration: MachineConfiguration
+  private let map: MemoryMap
+  private let stopSignal: StopSignal
+  private let hasRun = Atomic(false)
+
+  /// Checks `configuration` and plans the machine; nothing of it exists yet.
+  public init(_ configuration: MachineConfiguration) throws(MachineError) {
+    do {
+      map = try configuration.validated()
+    } catch {
+      throw .configuration(error)
+    }
+    do {
+      stopSignal = try StopSignal()
+    } catch {
+      throw .systemCall(error)
+    }
+    self.configuration = configuration
+  }
+
+  /// Ends the guest, wherever it is: `run` returns `.stopped`. From any thread, at any time, also
+  /// before the run.
+  public func stop() {
+    stopSignal.request()
+  }
+
+  /// Runs the guest to its end on a thread of its own. Cancelling the task stops the machine. A
+  /// machine runs once.
+  public func run() async throws(MachineError) -> MachineOutcome {
+    let result: Result<MachineOutcome, MachineError> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
+        do throws(SystemCallError) {
+          try startThread { [self] in
+            continuation.resume(
+              returning: Result { () throws(MachineError) in try runOnCurrentThread() })
+          }
+        } catch {
+          continuation.resume(returning: .failure(.systemCall(error)))
+        }
+      }
+    } onCancel: {
+      stop()
+    }
+    return try result.get()
+  }
+
+  /// The signal that ends the machine of the thread that it is sent to, as `stop()` does, for signal
+  /// handlers: `raise` of it is safe where `stop()` is not.
+  public static var stopSignalNumber: CInt { StopSignal.number }
+
+  /// Runs the guest to its end on the calling thread. A machine runs once.
+  public func runOnCurrentThread() throws(MachineError) -> MachineOutcome {
+    precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
+    return try stopSignal.withCurrentThread { () throws(MachineError) in
+      let kvm = try Self.openKVM()
+      do throws(SystemCallError) {
+        return try boot(kvm)
+      } catch {
+        throw .systemCall(error)
+      }
+    }
+  }
+
+  private static func openKVM() throws(MachineError) -> KVMSystem {
+    do {
+      let kvm = try KVMSystem()
+      let version = try kvm.apiVersion()
+      guard version == KVMSystem.supportedAPIVersion else { throw MachineError.kvmVersion(version) }
+      return kvm
+    } catch let error as SystemCallError {
+      throw .systemCall(error)
+    } catch let error as MachineError {
+      throw error
+    } catch {
+      preconditionFailure("nothing else is thrown above")
+    }
+  }
+
+  /// The whole life of the guest, in order.
+  private func boot(_ kvm: borrowing KVMSystem) throws(SystemCallError) -> MachineOutcome {
+    // A machine, its memory and its processor.
+    var memory = try GuestMemory(byteCount: map.memorySize)
+    let machine = try kvm.makeVirtualMachine()
+    if map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
+    try machine.setMemory(hostAddress: memory.hostAddress, byteCount: memory.byteCount)
+    let vcpu = try machine.makeVCPU()
+
+    // The program.
+    memory.adviseLargePages(map.largePageRange)
+    try configuration.image.load(into: memory)
+
+    // The tables that seal it.
+    let tables = PageTables(
+      mapping: map.regions, memorySize: map.memorySize, base: MemoryMap.pageTables)
+    memory.install(tables)
+    memory.installDescriptorTables()
+
+    // What it is told.
+    let frequency = try vcpu.tscFrequency()
+    memory.install(BootInformation(configuration, map, tscFrequency: frequency))
+    memory.regions = map.regions
+
+    // Its first state.
+    let features = ProcessorFeatures()
+    let state = ProcessorState(
+      reset: try vcpu.specialRegisters(), entry: configuration.image.headers.entry,
+      stackPointer: map.initialStackPointer, bootInformation: MemoryMap.bootInformation,
+      pageTableRoot: tables.root, taskStateType: features.taskStateType)
+    try vcpu.setCPUID(features.entries)
+    try vcpu.setSpecialRegisters(state.special)
+    try vcpu.setXCR0(ProcessorState.xcr0)
+    try vcpu.setRegisters(state.general)
+    try vcpu.setWakeSignal(StopSignal.number)
+
+    return try execute(vcpu, memory)
+  }
+
+  /// Runs the guest and serves it until it ends.
+  private func execute(
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
+  ) throws(SystemCallError) -> MachineOutcome {
+    var server = HypercallServer(configuration, stop: stopSignal)
+    if try stopSignal.isRequested() { return .stopped }
+    while true {
+      let exit = try vcpu.run()
+      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
+      do throws(HypercallServer.Failure) {
+        if let outcome = try server.serve(exit, in: memory) { return outcome }
+      } catch {
+        switch error {
+        case .host(let error): throw error
+        case .guest(var fault):
+          fault.examine(vcpu, memory, map)
+          return .faulted(fault)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import GuestImage
+internal import HVTABI
+internal import GuestMemory
+
+/// Everything that decides what a machine is: an image, memory, arguments, devices, a console.
+public struct MachineConfiguration: Sendable {
+  /// The program.
+  public let image: Image
+  /// The guest's memory in bytes: a multiple of 2 MiB, at most 4 GiB. Reserved, not touched.
+  public var memorySize: UInt64 = 512 << 20
+  /// The guest's command line: at most 8191 bytes of UTF-8 without NUL.
+  public var commandLine = ""
+  /// Where the guest's console output goes.
+  public var console: any Console
+
+  /// What is attached to a device of the manifest.
+  enum Attachment: Sendable {
+    case net(any NetDevice)
+    case block(any BlockDevice)
+
+    var properties: DeviceProperties {
+      switch self {
+      case .net(let device): .net(mac: device.macAddress, mtu: device.mtu)
+      case .block(let device):
+        .block(
+          capacity: device.capacity, blockSize: device.blockSize, isReadOnly: device.isReadOnly)
+      }
+    }
+  }
+
+  /// By handle; that of the reserved entry, 0, stays empty.
+  private(set) var attachments: [Attachment?]
+
+  /// A machine that runs `image` with 512 MiB of memory, no arguments and nothing attached.
+  public init(image: Image, console: any Console) {
+    self.image = image
+    self.console = console
+    attachments = Array(repeating: nil, count: image.headers.manifest.devices.count + 1)
+  }
+
+  /// Attaches `device` to the net device that the manifest declares as `name`, or without a name to
+  /// the first one that has nothing attached.
+  public mutating func attach(
+    net device: any NetDevice, as name: String? = nil
+  ) throws(ConfigurationError) {
+    attachments[try handle(for: .net, name)] = .net(device)
+  }
+
+  /// Attaches `device` to the block device that the manifest declares as `name`, or without a name
+  /// to the first one that has nothing attached.
+  public mutating func attach(
+    block device: any BlockDevice, as name: String? = nil
+  ) throws(ConfigurationError) {
+    attachments[try handle(for: .block, name)] = .block(device)
+  }
+
+  private func handle(
+    for kind: DeviceKind, _ name: String?
+  ) throws(ConfigurationError) -> Int {
+    let devices = image.headers.manifest.devices.filter { $0.kind == kind }
+    guard let name else {
+      guard let free = devices.first(where: { attachments[$0.handle] == nil }) else {
+        throw .noUnattachedDevice(kind)
+      }
+      return free.handle
+    }
+    guard let device = devices.first(where: { $0.name == name }) else {
+      throw .unknownDevice(name, kind: kind, known: devices.map(\.name))
+    }
+    guard attachments[device.handle] == nil else { throw .attachedTwice(name) }
+    return device.handle
+  }
+
+  /// Checks what can be known without a machine, and plans its memory.
+  func validated() throws(ConfigurationError) -> MemoryMap {
+    let sizes = GuestMemory.largePageSize...(4 << 30)
+    guard sizes.contains(memorySize), memorySize % GuestMemory.largePageSize == 0 else {
+      throw .memorySize(memorySize)
+    }
+    guard let native = image.headers.native else { throw .notNative(name: image.name) }
+    let map = MemoryMap(of: image.headers, stackSize: native.stackSize, memorySize: memorySize)
+    guard let map else {
+      throw .memoryTooSmall(memorySize, needed: image.headers.minimumMemorySize)
+    }
+    let count = commandLine.utf8.count
+    guard count <= CommandLineLimit.byteCount else { throw .commandLineTooLong(count: count) }
+    guard !commandLine.utf8.contains(0) else { throw .commandLineHasNUL }
+    let missing = image.headers.manifest.devices.filter { attachments[$0.handle] == nil }
+    guard missing.isEmpty else {
+      throw .notAttached(missing.map { "\($0.kind.word) device '\($0.name)'" })
+    }
+    return map
+  }
+}
+
+enum CommandLineLimit {
+  /// HVT_COMMAND_LINE_MAX.
+  static let byteCount = 8191
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import GuestImage
+internal import GuestMemory
+
+/// Where everything is in a native guest's memory (hvt-abi/SPEC.md, "Memory map").
+struct MemoryMap {
+  // The tender's area, below the program. Page 0 stays unmapped.
+  static let descriptorTables: UInt64 = 0x1000
+  static let taskState: UInt64 = 0x2000
+  static let trapStubs: UInt64 = 0x3000
+  static let trapStack: UInt64 = 0x4000
+  static let trapStackEnd: UInt64 = 0x5000
+  static let bootInformation: UInt64 = 0x8000
+  static let commandLine: UInt64 = 0x9000
+  static let manifest: UInt64 = 0xb000
+  static let manifestEnd: UInt64 = 0xd000
+  /// Page tables are mapped nowhere: no instruction of the guest can name them.
+  static let pageTables: UInt64 = 0x10000
+  static let tenderEnd: UInt64 = 0x100000
+
+  /// Bytes at the stack's top that hold the seed and keep the stack pointer aligned.
+  static let seedArea: UInt64 = 64
+
+  let memorySize: UInt64
+  let heap: Range<UInt64>
+  let guardPage: Range<UInt64>
+  let stack: Range<UInt64>
+  let regions: MemoryRegions
+
+  /// The map of `image` in `memorySize` bytes; nil when it does not fit.
+  init?(of image: GuestImage, stackSize: UInt64, memorySize: UInt64) {
+    let page = MemoryRegion.pageSize
+    guard image.minimumMemorySize <= memorySize else { return nil }
+    self.memorySize = memorySize
+    stack = (memorySize - stackSize)..<memorySize
+    guardPage = (stack.lowerBound - page)..<stack.lowerBound
+    heap = image.memoryEnd..<guardPage.lowerBound
+
+    var regions = MemoryRegions()
+    regions.append(MemoryRegion(.tender, Self.descriptorTables..<Self.trapStubs, [.read]))
+    regions.append(MemoryRegion(.tender, Self.trapStubs..<Self.trapStack, [.read, .execute]))
+    regions.append(MemoryRegion(.tender, Self.trapStack..<Self.trapStackEnd, [.read, .write]))
+    regions.append(
+      MemoryRegion(.bootInformation, Self.bootInformation..<Self.manifestEnd, [.guest, .read]))
+    var end: UInt64 = 0
+    for segment in image.segments {
+      // Two segments may share a page when their access is the same.
+      let pages = max(end, segment.pages.lowerBound)..<segment.pages.upperBound
+      end = segment.pages.upperBound
+      if let access = PageAccess(segment.permissions) {
+        regions.append(MemoryRegion(.program, pages, access))
+      }
+    }
+    regions.append(MemoryRegion(.heap, heap, [.guest, .read, .write]))
+    regions.append(MemoryRegion(.stack, stack, [.guest, .read, .write]))
+    self.regions = regions
+  }
+
+  /// The stack pointer at entry: below the seed, as after a call (System V ABI for x86-64, 3.2.2).
+  var initialStackPointer: UInt64 { seed - 8 }
+
+  /// Where the seed is.
+  var seed: UInt64 { memorySize - Self.seedArea }
+
+  /// Whether the memory ends below the local APIC's registers, for which some hosts insist on a
+  /// place of their own.
+  var leavesRoomForLocalAPIC: Bool { memorySize <= 0xfee0_0000 }
+
+  /// Where large pages pay: the heap, except for its beginning, which every guest touches, so that a
+  /// small guest stays small.
+  var largePageRange: Range<UInt64> {
+    let large = GuestMemory.largePageSize
+    let start = (heap.lowerBound + large - 1) / large * large + large
+    let end = heap.upperBound / large * large
+    return start..<max(start, end)
+  }
+}
+
+extension PageAccess {
+  /// What the guest may do with a segment; nil when nothing. x86-64 has no page that can be executed
+  /// or written but not read.
+  init?(_ permissions: Permissions) {
+    if permissions.isEmpty { return nil }
+    self = [.guest, .read]
+    if permissions.contains(.write) { insert(.write) }
+    if permissions.contains(.execute) { insert(.execute) }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CommandLineOptions
+internal import Glibc
+internal import GuestImage
+internal import Tender
+
+/// The command.
+@main
+enum Hvtrun {
+  static let version = "0.1.0"
+
+  /// What hvtrun ends with when it could not do what it was asked.
+  static let failureStatus: CInt = 125
+
+  static func main() {
+    do {
+      exit(try perform(Command(parsing: Array(CommandLine.arguments.dropFirst()))))
+    } catch let error as UsageError {
+      report("\(error) (see hvtrun --help)")
+    } catch {
+      report("\(error)")
+    }
+    exit(failureStatus)
+  }
+
+  private static func perform(_ command: Command) throws -> CInt {
+    switch command {
+    case .run(let options):
+      return try RunCommand(options).run()
+    case .inspect(let path, let json):
+      let report = ImageReport(try Image(path: path).headers)
+      print(json ? report.json : report.text)
+    case .doctor(let json):
+      let check = HostCheck()
+      print(json ? check.json : check.text)
+      return check.isFine ? 0 : 1
+    case .help: print(Command.helpText)
+    case .version: print("hvtrun \(version)")
+    }
+    return 0
+  }
+}
+
+/// Writes `message` as hvtrun's own to standard error.
+func report(_ message: String) {
+  var line = "hvtrun: \(message)\n"
+  line.withUTF8 { bytes in
+    // SAFETY: the buffer is the string's own. There is nobody to tell if this fails.
+    _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import Glibc
+internal import GuestImage
+internal import CommandLineOptions
+internal import SystemCalls
+internal import Tender
+
+/// Runs one guest as the options say.
+struct RunCommand {
+  private let options: RunOptions
+
+  init(_ options: RunOptions) {
+    self.options = options
+  }
+
+  /// The exit status of the run.
+  func run() throws -> CInt {
+    let image = try Image(path: options.image)
+    let console = DescriptorConsole(try Descriptor(duplicating: STDOUT_FILENO), name: "console")
+    var configuration = MachineConfiguration(image: image, console: console)
+    configuration.memorySize = options.memorySize
+    configuration.commandLine = options.arguments.joined(separator: " ")
+    for option in options.nets {
+      try configuration.attach(net: device(for: option), as: option.name)
+    }
+    for option in options.blocks {
+      try configuration.attach(block: device(for: option), as: option.name)
+    }
+    let machine = try Machine(configuration)
+    Interruption.install()
+    switch try machine.runOnCurrentThread() {
+    case .exited(let status, _):
+      return (0...255).contains(status) ? status : 255
+    case .faulted(let fault):
+      if !options.isQuiet {
+        report("\(FaultReport(fault, in: image, withRegisters: options.isVerbose))")
+      }
+      return 255
+    case .stopped:
+      return 128 + Interruption.signal
+    }
+  }
+
+  private func device(for option: NetOption) throws -> TapDevice {
+    let address = try option.macAddress.map { text in
+      guard let address = MACAddress(text), !address.isMulticast else {
+        throw UsageError.number("mac", text)
+      }
+      return address
+    }
+    return switch option.source {
+    case .name(let name): try TapDevice(name: name, macAddress: address, mtu: option.mtu)
+    case .descriptor(let number):
+      try TapDevice(Descriptor(duplicating: number), macAddress: address, mtu: option.mtu)
+    }
+  }
+
+  private func device(for option: BlockOption) throws -> FileBlockDevice {
+    switch option.source {
+    case .name(let path):
+      try FileBlockDevice(
+        path: path, blockSize: option.sectorSize, isReadOnly: option.isReadOnly)
+    case .descriptor(let number):
+      try FileBlockDevice(
+        Descriptor(duplicating: number), name: "@\(number)", blockSize: option.sectorSize,
+        isReadOnly: option.isReadOnly)
+    }
+  }
+}

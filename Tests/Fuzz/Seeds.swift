@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import Glibc
+
+/// Writes the seeds of both fuzz targets into the directory that is the argument.
+@main struct Seeds {
+  static func main() {
+    guard CommandLine.arguments.count == 2 else { fatalError("usage: seeds DIRECTORY") }
+    for (name, bytes) in images + manifests {
+      let path = CommandLine.arguments[1] + "/" + name
+      // SAFETY: the file is closed before its pointer's scope ends, and the array holds its bytes.
+      guard let file = unsafe fopen(path, "wb") else { fatalError("\(path): cannot be written") }
+      unsafe precondition(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+      unsafe precondition(fclose(file) == 0)
+    }
+  }
+
+  private static var images: [(String, [UInt8])] {
+    let functions = SymbolsFixture(symbols: [
+      .init(name: "main", address: 0x10_0010, size: 0x30),
+      .init(name: "$s4main", address: 0x10_0080, size: 0, info: 0x02),
+    ])
+    let other = NoteFixture(owner: Array("GNU\0".utf8), type: 3, descriptor: [1, 2, 3])
+    var together: [UInt8] = []
+    for note in [NoteFixture.abi(), .manifest(), .native()] {
+      together += note.bytes
+      together.pad(to: 8)
+    }
+    var shared = ImageFixture()
+    shared.segments[2] = .load(
+      4, address: 0x10_1040, offset: 0x40, fileSize: 16, memorySize: 0x1800)
+    return [
+      ("image/native", ImageFixture().bytes),
+      ("image/solo5", ImageFixture.notes([.abi(), .manifest(), other]).bytes),
+      ("image/one-note-segment", ImageFixture(noteSegments: [together]).bytes),
+      ("image/symbols", ImageFixture(symbols: functions).bytes),
+      ("image/shared-page", shared.bytes),
+    ]
+  }
+
+  private static var manifests: [(String, [UInt8])] {
+    let many = [.reserved] + (1...30).map { ManifestFixture.Entry.net("net\($0)") }
+    let long = ManifestFixture.Entry.block(String(repeating: "Z", count: 67))
+    return [
+      ("manifest/empty", ManifestFixture(entries: [.reserved]).bytes),
+      ("manifest/two", ManifestFixture().bytes),
+      ("manifest/long-name", ManifestFixture(entries: [.reserved, long]).bytes),
+      ("manifest/many", ManifestFixture(entries: many).bytes),
+    ]
+  }
+}
