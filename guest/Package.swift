@@ -51,8 +51,7 @@ func application(
 ) -> Target {
   .executableTarget(
     name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"] + dependencies,
-    path: "\(folder)/\(name)",
-    swiftSettings: settings, plugins: ["Devices"])
+    path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
 }
 
 func guestTargets(runtime: String) -> [Target] {
@@ -64,10 +63,20 @@ func guestTargets(runtime: String) -> [Target] {
     .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
-  let examples = ["hello", "ping", "block"]
-  let testGuests = ["hypercalls", "touch"]
-  return kernel + examples.map { application($0, in: "Examples") }
-    + testGuests.map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
+  let testGuests = [
+    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "hypercalls",
+    "idle", "panic", "spin", "touch", "trap",
+  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let rawGuests = ["fault", "hypercall"].map { name -> Target in
+    .executableTarget(
+      name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",
+      cSettings: cSettings)
+  }
+  let rawLibrary: Target = .target(
+    name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
+    cSettings: cSettings)
+  return kernel + examples + testGuests + [rawLibrary] + rawGuests
 }
 
 let package = Package(

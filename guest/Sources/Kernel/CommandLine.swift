@@ -22,10 +22,10 @@ public func option(_ name: String) -> String? {
 private var commandLineBytes: Span<UInt8> {
   @_lifetime(immortal)
   get {
-    let start = unsafe UnsafeRawPointer(sl_command_line())
+    let text = unsafe sl_command_line()
+    let start = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
     // SAFETY: the command line ends with a NUL and stays where it is.
-    let count = unsafe strlen(sl_command_line())
-    let bytes = unsafe Span<UInt8>(_unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+    let bytes = unsafe Span<UInt8>(_unsafeStart: start, count: strlen(text))
     return unsafe _overrideLifetime(bytes, copying: ())
   }
 }
@@ -54,12 +54,7 @@ private func splitCommandLine() -> [String] {
 }
 
 private func value(of argument: String, as name: String) -> String? {
-  let bytes = argument.utf8Span.span
   let prefix = "--\(name)="
-  let prefixBytes = prefix.utf8Span.span
-  guard bytes.count >= prefixBytes.count else { return nil }
-  for index in prefixBytes.indices where bytes[index] != prefixBytes[index] {
-    return nil
-  }
-  return string(bytes.extracting(prefixBytes.count...))
+  guard argument.utf8.starts(with: prefix.utf8) else { return nil }
+  return String(Substring(argument.utf8.dropFirst(prefix.utf8.count)))
 }

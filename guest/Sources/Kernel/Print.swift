@@ -9,8 +9,10 @@ public func print(_ text: String, terminator: String = "\n") {
 }
 
 private func write(_ text: String) {
-  unsafe text.utf8Span.span.withUnsafeBytes { bytes in
-    // SAFETY: the span's own address and size.
+  // Strings of this platform are contiguous. (A span of a short string does not outlive the register
+  // that holds it in Swift 6.3: the call below would read a stack frame that is gone.)
+  unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+    // SAFETY: the buffer's own address and size.
     if let start = bytes.baseAddress {
       unsafe sl_console_write(start, bytes.count)
     }

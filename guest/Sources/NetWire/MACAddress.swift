@@ -25,7 +25,8 @@ public struct MACAddress: Hashable, Sendable {
 
   /// Reads an address at `offset`, where `bytes` has to have one.
   init(_ bytes: Span<UInt8>, at offset: Int) {
-    rawValue = UInt64(bytes.bigEndian16(at: offset)) << 32 | UInt64(bytes.bigEndian32(at: offset + 2))
+    let high = UInt64(bytes.bigEndian16(at: offset))
+    rawValue = high << 32 | UInt64(bytes.bigEndian32(at: offset + 2))
   }
 
   /// Whether a group of stations is meant, such as all of them.

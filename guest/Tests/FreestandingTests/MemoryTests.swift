@@ -23,7 +23,7 @@ struct MemoryTests {
   }
 
   @Test(arguments: counts) func movesOverlappingBlocks(count: Int) {
-    for distance in [-5000, -700, -64, -33, -31, -8, -1, 0, 1, 2, 8, 31, 32, 33, 64, 100, 700, 5000] {
+    for distance in [-5000, -700, -64, -33, -31, -8, -1, 0, 1, 8, 31, 32, 33, 64, 700, 5000] {
       var bytes = pattern
       var expected = pattern
       let from = 5500
