@@ -50,6 +50,22 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "SystemCallsTests", dependencies: ["SystemCalls", system], swiftSettings: settings),
+    .testTarget(
+      name: "KVMTests", dependencies: ["KVM", "CLinux", "SystemCalls", system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
+    .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
+    .testTarget(
+      name: "TenderTests",
+      dependencies: [
+        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"],
+      swiftSettings: settings),
   ]
 )
