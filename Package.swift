@@ -61,11 +61,23 @@ let package = Package(
     .testTarget(
       name: "TenderTests",
       dependencies: [
-        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "GuestFixtures",
+        abi, system,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"],
+      swiftSettings: settings),
+    .target(
+      name: "GuestFixtures", dependencies: [abi], path: "Tests/GuestFixtures",
+      swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests",
+      dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HvtrunTests",
+      dependencies: ["GuestFixtures", "hvtrun"],
       swiftSettings: settings),
   ]
 )

@@ -29,7 +29,9 @@ let hostTargets: [Target] = [
 
 func linkerSettings(runtime: String) -> [LinkerSetting] {
   let directory = Context.packageDirectory
-  let driver = ["-nostdlib", "-static", "-no-pie"]
+  // The driver asks for a position-independent executable, which a static one without a C library
+  // is not; clang would warn that it ignores that.
+  let driver = ["-nostdlib", "-static", "-Wno-unused-command-line-argument"]
   let linker = [
     "-T", "\(directory)/guest.ld", "-z", "max-page-size=0x1000", "-z", "norelro",
     "--gc-sections", "--build-id=none", "-L\(directory)/lib", "-L\(runtime)",
@@ -42,12 +44,14 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
   ]
 }
 
+// An application contains the code of every module, so that it has to be compiled again when one of
+// them changes. SwiftPM sees to that for direct dependencies only, which is why Kernel is one.
 func application(
   _ name: String, in folder: String, dependencies: [Target.Dependency] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "NetWire"] + dependencies, path: "\(folder)/\(name)",
-    swiftSettings: settings, plugins: ["Devices"])
+    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"] + dependencies,
+    path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
 }
 
 func guestTargets(runtime: String) -> [Target] {
@@ -59,10 +63,20 @@ func guestTargets(runtime: String) -> [Target] {
     .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
-  let examples = ["hello"]
-  let testGuests = ["hypercalls", "touch"]
-  return kernel + examples.map { application($0, in: "Examples") }
-    + testGuests.map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
+  let testGuests = [
+    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "hypercalls",
+    "idle", "panic", "spin", "touch", "trap",
+  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let rawGuests = ["fault", "hypercall"].map { name -> Target in
+    .executableTarget(
+      name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",
+      cSettings: cSettings)
+  }
+  let rawLibrary: Target = .target(
+    name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
+    cSettings: cSettings)
+  return kernel + examples + testGuests + [rawLibrary] + rawGuests
 }
 
 let package = Package(
@@ -71,7 +85,7 @@ let package = Package(
     + (runtime == nil
       ? []
       : [
-        .library(name: "Swiftlet", targets: ["Swiftlet"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel"]),
         .plugin(name: "Devices", targets: ["Devices"]),
       ]),
   dependencies: runtime == nil ? [] : [.package(path: "../hvt-abi")],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import GuestFixtures
 import GuestImage
 import Tender
 
@@ -137,25 +138,6 @@ struct ImageFixture {
 }
 
 extension [UInt8] {
-  /// Overwrites the bytes from `offset` on with `value`, little-endian.
-  mutating func put(_ value: some FixedWidthInteger, at offset: Int) {
-    for index in 0..<(value.bitWidth / 8) {
-      self[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
-    }
-  }
-
-  /// Appends `value`, little-endian.
-  mutating func append(littleEndian value: some FixedWidthInteger) {
-    let start = count
-    append(contentsOf: repeatElement(0, count: value.bitWidth / 8))
-    put(value, at: start)
-  }
-
-  /// Appends zeros up to a multiple of `alignment`.
-  mutating func pad(to alignment: Int) {
-    append(contentsOf: repeatElement(0, count: (alignment - count % alignment) % alignment))
-  }
-
   fileprivate mutating func appendHeader(
     type: UInt32, flags: UInt32, offset: Int, address: UInt64, fileSize: Int, memorySize: UInt64,
     alignment: UInt64

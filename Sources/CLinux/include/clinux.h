@@ -4,9 +4,6 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -107,10 +104,9 @@ static inline void clinux_cpuid(uint32_t leaf, uint32_t subleaf,
                    : "a"(leaf), "c"(subleaf));
 }
 
-static inline int clinux_ppoll(struct pollfd *_Nullable descriptors, size_t count,
-                               const struct timespec *_Nullable timeout) {
-  return ppoll(descriptors, count, timeout, NULL);
-}
+// ppoll(2) without a signal mask.
+int clinux_ppoll(struct pollfd *_Nullable descriptors, size_t count,
+                 const struct timespec *_Nullable timeout);
 
 // Tap interfaces.
 

@@ -29,11 +29,17 @@ public final class TapDevice: NetDevice {
       let descriptor = try Descriptor(opening: "/dev/net/tun", flags: O_RDWR)
       guard unsafe clinux_tun_attach(descriptor.number, name, Int16(IFF_TAP | IFF_NO_PI)) == 0
       else { throw SystemCallError("TUNSETIFF", on: name) }
+      // Had the interface gone in between, the call would have made a new one, which goes again.
+      guard unsafe if_nametoindex(name) == index else { throw ConfigurationError.noInterface(name) }
       try self.init(descriptor, macAddress: macAddress, mtu: mtu)
     } catch let error as ConfigurationError {
       throw error
     } catch let error as SystemCallError {
-      throw error.errno == .resourceBusy ? .interfaceBusy(name) : .systemCall(error)
+      switch error.errno {
+      case .resourceBusy: throw .interfaceBusy(name)
+      case .invalidArgument: throw .notATap(name)
+      default: throw .systemCall(error)
+      }
     } catch {
       preconditionFailure("nothing else is thrown above")
     }

@@ -8,24 +8,25 @@ import PackagePlugin
 struct Devices: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let declaration = target.directoryURL.appending(path: "devices.json")
+    let isDeclared = FileManager.default.fileExists(atPath: declaration.path)
     let devices =
-      FileManager.default.fileExists(atPath: declaration.path)
+      isDeclared
       ? try DeviceList(json: Data(contentsOf: declaration), at: declaration.path)
       : DeviceList()
-    let directory = context.pluginWorkDirectoryURL.appending(path: "Sources")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let output = directory.appending(path: "Devices.swift")
-    let source = devices.source
+    // The work is done here, where an error message reaches the user as it is; the build copies the
+    // result to where the compiler looks for it.
+    let source = context.pluginWorkDirectoryURL.appending(path: "Devices.generated")
+    let output = context.pluginWorkDirectoryURL.appending(path: "Devices.swift")
+    let text = devices.source
     // A file that did not change keeps its date, so that nothing is compiled again for it.
-    if (try? String(contentsOf: output, encoding: .utf8)) != source {
-      try source.write(to: output, atomically: true, encoding: .utf8)
+    if (try? String(contentsOf: source, encoding: .utf8)) != text {
+      try text.write(to: source, atomically: true, encoding: .utf8)
     }
-    // The work is done here, where an error message reaches the user as it is. A command is what
-    // makes the build system look for the output.
     return [
-      .prebuildCommand(
-        displayName: "Devices of \(target.name)", executable: URL(filePath: "/bin/true"),
-        arguments: [], outputFilesDirectory: directory)
+      .buildCommand(
+        displayName: "Devices of \(target.name)", executable: URL(filePath: "/bin/cp"),
+        arguments: [source.path, output.path],
+        inputFiles: [source] + (isDeclared ? [declaration] : []), outputFiles: [output])
     ]
   }
 }

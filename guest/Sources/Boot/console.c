@@ -2,6 +2,7 @@
 #include "sl_console.h"
 
 #include "sl_hypercall.h"
+#include "sl_memory.h"
 
 int putchar(int byte);
 
@@ -16,17 +17,24 @@ void sl_console_flush(void) {
   }
 }
 
-// Swift's `print` and its panic messages come through here.
-int putchar(int byte) {
-  buffer[filled++] = (char)byte;
-  if (byte == '\n' || filled == sizeof(buffer)) {
+void sl_console_write(const void *bytes, size_t count) {
+  if (count > sizeof(buffer) - filled) {
     sl_console_flush();
   }
-  return byte;
+  if (count > sizeof(buffer)) {
+    sl_hypercall_puts(bytes, count);
+    return;
+  }
+  sl_memory_copy(buffer + filled, bytes, count);
+  filled += count;
+  if (filled == sizeof(buffer) || (filled > 0 && buffer[filled - 1] == '\n')) {
+    sl_console_flush();
+  }
 }
 
-void sl_console_write(const char *bytes, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    putchar(bytes[i]);
-  }
+// Swift's panic messages come through here, byte by byte.
+int putchar(int byte) {
+  char character = (char)byte;
+  sl_console_write(&character, 1);
+  return byte;
 }

@@ -49,6 +49,12 @@ int32_t sl_hypercall_net_read(uint64_t handle, void *bytes, size_t *count) {
   return call.ret;
 }
 
+void sl_net_discard(uint64_t handle) {
+  static char frame[2048];
+  size_t count = sizeof(frame);
+  sl_hypercall_net_read(handle, frame, &count);
+}
+
 int32_t sl_hypercall_net_write(uint64_t handle, const void *bytes, size_t count) {
   struct hvt_net_write call = {.handle = handle, .data = (uintptr_t)bytes, .len = count};
   sl_hypercall(HVT_HYPERCALL_NET_WRITE, &call);

@@ -4,6 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Nothing here is ever in a hurry.
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+
 struct output {
   char *bytes;
   size_t capacity;
@@ -163,3 +166,5 @@ int sl_format(char *bytes, size_t capacity, const char *format, va_list argument
   }
   return (int)out.count;
 }
+
+#pragma clang attribute pop

@@ -40,10 +40,12 @@ static inline uint32_t class_of(size_t size) {
 void sl_heap_init(struct sl_heap *heap, uintptr_t start, uintptr_t end, uint64_t key) {
   uintptr_t mask = SL_HEAP_PAGE_SIZE - 1;
   heap->start = (start + mask) & ~mask;
-  uintptr_t last = end & ~mask;
-  uint64_t pages = last > heap->start ? (last - heap->start) / SL_HEAP_PAGE_SIZE : 0;
-  uint64_t limit = (uint64_t)SL_HEAP_GROUPS * SL_HEAP_GROUP_PAGES;
-  heap->pages = (uint32_t)(pages < limit ? pages : limit);
+  uintptr_t top = end & ~(uintptr_t)15;
+  uint64_t size = top > heap->start ? top - heap->start : 0;
+  uint64_t pages = size / (SL_HEAP_PAGE_SIZE + sizeof(struct sl_heap_page));
+  heap->pages = (uint32_t)(pages < SL_HEAP_MAX_PAGES ? pages : SL_HEAP_MAX_PAGES);
+  heap->frontier = heap->pages > 0 ? 1 : 0;
+  heap->descriptors = (struct sl_heap_page *)top - 1;
   heap->key = key;
 }
 
@@ -214,7 +216,7 @@ static void *allocate_large(struct sl_heap *heap, size_t alignment, size_t size)
 static inline struct sl_heap_page *page_of(const struct sl_heap *heap, const void *block) {
   uintptr_t offset = (uintptr_t)block - heap->start;
   uintptr_t page = offset / SL_HEAP_PAGE_SIZE;
-  if (page >= heap->frontier) {
+  if (page == 0 || page >= heap->frontier) {
     return NULL;
   }
   struct sl_heap_page *found = heap_page(heap, (uint32_t)page);

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 #include "heap_runs.h"
 
-#include <stdbool.h>
-
-#include "sl_memory.h"
-
 // Free runs stand in bins by size: one bin for each count up to EXACT_BINS pages, then four to each
-// power of two. Descriptors stand in tables, one for each group of 512 pages, which are taken from
-// the heap itself when it first grows into the group.
+// power of two.
 
 enum {
   EXACT_BINS = 32,
   EXACT_BITS = 5,
-  TABLE_PAGES = SL_HEAP_GROUP_PAGES * sizeof(struct sl_heap_page) / SL_HEAP_PAGE_SIZE,
 };
-
-_Static_assert(sizeof(struct sl_heap_page) == 32, "tables are whole pages");
 
 // The bin of a run of `count` pages, which is at least 1.
 static uint32_t bin_of(uint32_t count) {
@@ -98,37 +90,6 @@ static struct sl_heap_page *find(const struct sl_heap *heap, uint32_t count) {
   return bin < SL_HEAP_BINS ? heap_page(heap, heap->bins[bin]) : NULL;
 }
 
-// Takes pages at the frontier, after the tables that they need and that do not exist yet.
-static uint32_t grow(struct sl_heap *heap, uint32_t count) {
-  uint64_t tables = 0;
-  while ((heap->groups_made + tables) * SL_HEAP_GROUP_PAGES <
-         heap->frontier + tables * TABLE_PAGES + count) {
-    tables++;
-  }
-  if (heap->frontier + tables * TABLE_PAGES + count > heap->pages) {
-    return 0;
-  }
-  uint32_t first_table = heap->frontier;
-  for (uint64_t i = 0; i < tables; i++) {
-    struct sl_heap_page *table =
-        (struct sl_heap_page *)heap_page_address(heap, heap->frontier);
-    if (heap->frontier < heap->high_water) {
-      sl_memory_set(table, 0, TABLE_PAGES * SL_HEAP_PAGE_SIZE);
-    }
-    heap->groups[heap->groups_made++] = table;
-    heap->frontier += TABLE_PAGES;
-  }
-  if (tables > 0) {
-    heap_page(heap, first_table)->kind = SL_HEAP_PAGE_TABLE;
-  }
-  uint32_t page = heap->frontier;
-  heap->frontier += count;
-  if (heap->high_water < heap->frontier) {
-    heap->high_water = heap->frontier;
-  }
-  return page;
-}
-
 uint32_t heap_take_run(struct sl_heap *heap, uint32_t count) {
   struct sl_heap_page *found = find(heap, count);
   uint32_t page;
@@ -139,11 +100,11 @@ uint32_t heap_take_run(struct sl_heap *heap, uint32_t count) {
     if (rest > 0) {
       insert(heap, page + count, rest);
     }
+  } else if (count <= heap->pages - heap->frontier) {
+    page = heap->frontier;
+    heap->frontier += count;
   } else {
-    page = grow(heap, count);
-    if (page == 0) {
-      return 0;
-    }
+    return 0;
   }
   struct sl_heap_page *first = heap_page(heap, page);
   first->page = page;
@@ -154,7 +115,7 @@ uint32_t heap_take_run(struct sl_heap *heap, uint32_t count) {
 void heap_give_run(struct sl_heap *heap, uint32_t page, uint32_t count) {
   heap_page(heap, page)->kind = SL_HEAP_PAGE_NONE;
   heap_page(heap, page + count - 1)->kind = SL_HEAP_PAGE_NONE;
-  // Page 0 holds the first table, so that there is always a page before this one.
+  // There is always a page before this one, because page 0 is not used.
   struct sl_heap_page *before = heap_page(heap, page - 1);
   if (before->kind == SL_HEAP_PAGE_FREE || before->kind == SL_HEAP_PAGE_FREE_LAST) {
     struct sl_heap_page *first = heap_page(heap, page - before->count);

@@ -6,7 +6,7 @@
 #include "sl_heap.h"
 
 static inline struct sl_heap_page *heap_page(const struct sl_heap *heap, uint32_t page) {
-  return &heap->groups[page / SL_HEAP_GROUP_PAGES][page % SL_HEAP_GROUP_PAGES];
+  return heap->descriptors - page;
 }
 
 static inline uintptr_t heap_page_address(const struct sl_heap *heap, uint32_t page) {

@@ -16,7 +16,7 @@ public struct NetDevice: Sendable {
   /// The net device that the manifest declares at `handle`. The plugin Devices generates one for
   /// each net device, in the enumeration `Devices`.
   public init(handle: Int) {
-    port = unsafe eventLoop.port(handle: handle)
+    port = NetPort.port(handle: handle)
   }
 
   /// The six bytes of the device's hardware address.

@@ -4,7 +4,7 @@ import Boot
 /// The state of a net device: who waits for its frames, and the frames that nobody waits for.
 ///
 /// Sendable because nothing runs at the same time as its user.
-final class NetPort: @unchecked Sendable {
+final class NetPort: Port, @unchecked Sendable {
   /// Frames that are kept while nobody reads, as a network card's ring would; later ones are lost.
   private static let backlogLimit = 64
 
@@ -13,7 +13,18 @@ final class NetPort: @unchecked Sendable {
   private var readers: [FrameWait] = []
   private var backlog: [[UInt8]] = []
 
-  init(handle: Int) {
+  /// The state of a device, which exists once.
+  static func port(handle: Int) -> NetPort {
+    // SAFETY: the ports of net devices are made here alone.
+    if let port = eventLoop.ports[handle] {
+      return unsafe unsafeDowncast(port, to: NetPort.self)
+    }
+    let port = NetPort(handle: handle)
+    eventLoop.ports[handle] = port
+    return port
+  }
+
+  private init(handle: Int) {
     self.handle = UInt64(handle)
     // SAFETY: the manifest stays where it is, and the entry's type says which properties it has.
     guard let entry = unsafe sl_manifest_entry(self.handle),
@@ -26,8 +37,6 @@ final class NetPort: @unchecked Sendable {
 
   /// The largest frame: an Ethernet header with a VLAN tag, and the payload.
   var frameCapacity: Int { Int(properties.mtu) + 18 }
-
-  var hasReaders: Bool { !readers.isEmpty }
 
   /// Reads the next frame and returns its size, or nil when there is none.
   func read(into buffer: inout MutableSpan<UInt8>) -> Int? {
@@ -42,11 +51,12 @@ final class NetPort: @unchecked Sendable {
     return count
   }
 
-  /// Takes the frame that the device has ready to a task that waits for one. When none waits, the
-  /// frame must leave the device all the same: the machine could not sleep before it.
-  func frameArrived() {
-    if hasReaders {
-      readers.removeFirst().resume(happened: true)
+  /// Wakes a task that waits for a frame. When none waits, the frame must leave the device all the
+  /// same: the machine could not sleep before it.
+  override func becameReady() {
+    if let reader = readers.first {
+      remove(reader)
+      reader.resume(happened: true)
       return
     }
     var frame = [UInt8](repeating: 0, count: frameCapacity)
@@ -60,10 +70,12 @@ final class NetPort: @unchecked Sendable {
 
   fileprivate func add(_ reader: FrameWait) {
     readers.append(reader)
+    eventLoop.readerCount += 1
   }
 
   fileprivate func remove(_ reader: FrameWait) {
     readers.removeAll { $0 === reader }
+    eventLoop.readerCount -= 1
   }
 
   private func readFromDevice(into buffer: inout MutableSpan<UInt8>) -> Int? {

@@ -16,11 +16,11 @@ private final class Sleep: Timer, Suspension, @unchecked Sendable {
   var continuation: UnsafeContinuation<Bool, Never>?
 
   func start() {
-    unsafe eventLoop.timers.insert(self)
+    eventLoop.timers.insert(self)
   }
 
   func withdraw() {
-    unsafe eventLoop.timers.remove(self)
+    eventLoop.timers.remove(self)
   }
 
   override func fire() {

@@ -11,6 +11,8 @@ extern const struct hvt_native_boot_info *_Nonnull sl_boot_info;
 /// The command line, NUL-terminated.
 const char *_Nonnull sl_command_line(void);
 
+size_t strlen(const char *_Nonnull text);
+
 /// The manifest's entry for `handle`, or null when there is none.
 const struct hvt_manifest_entry *_Nullable sl_manifest_entry(uint64_t handle);
 

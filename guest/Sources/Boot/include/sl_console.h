@@ -4,10 +4,11 @@
 
 #include <stddef.h>
 
-/// Writes to the console. It goes out by whole lines, so that a line is one hypercall.
-void sl_console_write(const char *_Nonnull bytes, size_t count);
+/// Writes to the console. What does not end with a line end waits for what follows it, so that a
+/// line is one hypercall.
+void sl_console_write(const void *_Nonnull bytes, size_t count);
 
-/// Sends what was written since the last line end.
+/// Sends what still waits.
 void sl_console_flush(void);
 
 #endif

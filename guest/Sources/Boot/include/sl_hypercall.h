@@ -30,6 +30,10 @@ int32_t sl_hypercall_block_write(uint64_t handle, uint64_t offset, const void *b
 /// Reads a frame of up to `*count` bytes and sets `*count` to its size. Returns the ABI's result.
 int32_t sl_hypercall_net_read(uint64_t handle, void *bytes, size_t *count);
 
+/// Reads a frame and drops it: for a device that the program does not use, so that it does not keep
+/// the machine from sleeping.
+void sl_net_discard(uint64_t handle);
+
 /// Sends a frame. Returns the ABI's result.
 int32_t sl_hypercall_net_write(uint64_t handle, const void *bytes, size_t count);
 

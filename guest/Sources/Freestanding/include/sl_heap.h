@@ -7,16 +7,15 @@
 
 // A general-purpose heap over one range of memory. Sizes up to 8 KiB come from spans: runs of pages
 // that hold objects of one size class, without headers. Larger sizes are runs of pages of their
-// own; free runs coalesce with their neighbours. The heap grows upward from the start of its range
-// and touches no page before it is needed.
+// own; free runs coalesce with their neighbours. Blocks fill the range from its start upward, and
+// the descriptors of their pages from its end downward: no page is touched before it is needed.
 
 enum {
   SL_HEAP_PAGE_SIZE = 4096,
   SL_HEAP_SIZE_CLASSES = 32,
   SL_HEAP_LARGEST_SMALL = 8192,
   SL_HEAP_BINS = 112,
-  SL_HEAP_GROUP_PAGES = 512,
-  SL_HEAP_GROUPS = 2048,  // of 2 MiB each: 4 GiB
+  SL_HEAP_MAX_PAGES = 1 << 20,
 };
 
 enum sl_heap_page_kind {
@@ -26,7 +25,6 @@ enum sl_heap_page_kind {
   SL_HEAP_PAGE_LARGE,      // the first page of a large block
   SL_HEAP_PAGE_SPAN,       // the first page of a span
   SL_HEAP_PAGE_SPAN_REST,  // another page of a span
-  SL_HEAP_PAGE_TABLE,      // the first page of tables of these descriptors
 };
 
 struct sl_heap_object {
@@ -51,17 +49,15 @@ struct sl_heap_page {
 /// A heap. All fields are private to it. It starts as zeros.
 struct sl_heap {
   uintptr_t start;
-  uint32_t pages;       // in the whole range
-  uint32_t frontier;    // pages at and above this one are free and in no bin
-  uint32_t high_water;  // pages at and above this one were never touched
-  uint32_t groups_made;
+  uint32_t pages;     // in the whole range; page 0 is not used
+  uint32_t frontier;  // pages at and above this one are free and in no bin
   uint32_t free_pages;  // in bins
   uint64_t key;
   struct sl_heap_page *current[SL_HEAP_SIZE_CLASSES];
   uint32_t partial[SL_HEAP_SIZE_CLASSES];
   uint32_t bins[SL_HEAP_BINS];
   uint64_t bin_is_filled[2];
-  struct sl_heap_page *groups[SL_HEAP_GROUPS];
+  struct sl_heap_page *descriptors;  // of page 0; those of the others stand below it
 };
 
 enum sl_heap_fault {

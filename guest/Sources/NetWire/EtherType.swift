@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+
+/// The protocol in the payload of an Ethernet frame.
+public struct EtherType: RawRepresentable, Hashable, Sendable {
+  /// Internet Protocol, version 4.
+  public static let ipv4 = EtherType(rawValue: 0x0800)
+  /// Address Resolution Protocol.
+  public static let arp = EtherType(rawValue: 0x0806)
+
+  /// The number on the wire.
+  public let rawValue: UInt16
+
+  /// The protocol of a number.
+  public init(rawValue: UInt16) {
+    self.rawValue = rawValue
+  }
+}
