@@ -50,7 +50,24 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "SystemCallsTests", dependencies: ["SystemCalls", system], swiftSettings: settings),
+    .testTarget(
+      name: "KVMTests", dependencies: ["KVM", "CLinux", "SystemCalls", system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
+    .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
+    .testTarget(
+      name: "TenderTests",
+      dependencies: [
+        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "GuestFixtures",
+        abi, system,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineOptionsTests", dependencies: ["CommandLineOptions"],
+      swiftSettings: settings),
     .target(
       name: "GuestFixtures", dependencies: [abi], path: "Tests/GuestFixtures",
       swiftSettings: settings),

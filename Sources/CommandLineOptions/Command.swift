@@ -14,7 +14,7 @@ public enum Command: Equatable, Sendable {
   /// Reads the arguments that follow the program's name.
   public init(parsing arguments: [String]) throws(UsageError) {
     let own = arguments.prefix { $0 != "--" }
-    if own.isEmpty || own.contains("--help") || own.contains("-h") || own.first == "help" {
+    if arguments.isEmpty || own.contains("--help") || own.contains("-h") || own.first == "help" {
       self = .help
     } else if own.contains("--version") {
       self = .version

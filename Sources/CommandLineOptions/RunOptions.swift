@@ -37,9 +37,9 @@ public struct RunOptions: Equatable, Sendable {
         guard inlineValue == nil else { throw .unexpectedValue(name) }
         try apply(option, "")
       } else {
-        guard let value = inlineValue ?? rest.popFirst(), !value.isEmpty else {
-          throw .missingValue(name)
-        }
+        // `--` ends the options; it is no option's value.
+        let next = inlineValue ?? (rest.first == "--" ? nil : rest.popFirst())
+        guard let value = next, !value.isEmpty else { throw .missingValue(name) }
         try apply(option, value)
       }
     }

@@ -25,7 +25,7 @@ struct RunMapping: ~Copyable, @unchecked Sendable {
   func exit() -> VCPUExit {
     // SAFETY: the mapping holds a whole kvm_run, and the kernel sets the union's member that
     // belongs to the exit reason.
-    switch unsafe Int32(run.pointee.exit_reason) {
+    switch unsafe Int32(bitPattern: run.pointee.exit_reason) {
     case KVM_EXIT_IO: return portAccess()
     case KVM_EXIT_MMIO:
       return .memoryAccess(

@@ -64,9 +64,9 @@ extension GuestFault.Registers {
 extension MemoryMap {
   func place(of address: GuestAddress) -> ProcessorException.Place {
     if address.rawValue < MemoryRegion.pageSize { return .nullPage }
+    if let region = regions.region(at: address) { return .region(region.use) }
     if address.rawValue < Self.tenderEnd { return .region(.tender) }
     if guardPage.contains(address.rawValue) { return .guardPage }
-    if let region = regions.region(at: address) { return .region(region.use) }
     return address.rawValue < memorySize ? .unmapped : .outsideMemory
   }
 }
