@@ -16,6 +16,11 @@ extension HypercallServer {
     return device
   }
 
+  /// Whether a frame of `count` bytes fits `device`.
+  private static func isFrame(_ count: UInt64, of device: any NetDevice) -> Bool {
+    (ethernetHeaderSize...ethernetHeaderSize + vlanTagSize + UInt64(device.mtu)).contains(count)
+  }
+
   private func blockDevice(_ handle: UInt64) -> (any BlockDevice)? {
     guard handle < UInt64(configuration.attachments.count),
       case .block(let device)? = configuration.attachments[Int(handle)]
@@ -34,113 +39,103 @@ extension HypercallServer {
 
   func blockWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
     var block = try load(BlockWriteCall.self, of: .blockWrite, address, memory)
-    block.ret = try transfer(block, memory).rawValue
-    memory.store(block, at: address)
-  }
-
-  private func transfer(
-    _ block: BlockWriteCall, _ memory: borrowing GuestMemory
-  ) throws(Failure) -> HypercallResult {
-    guard let device = blockDevice(block.handle), !device.isReadOnly,
+    if let device = blockDevice(block.handle), !device.isReadOnly,
       Self.isTransfer(block.len, at: block.offset, of: device)
-    else { return .invalid }
-    let data = GuestAddress(block.data)
-    let done: Void?
-    do throws(Errno) {
-      done = try memory.withReadableBytes(at: data, count: block.len) { bytes throws(Errno) in
-        try device.write(bytes, at: block.offset)
-      }
-    } catch {
-      return .unspecified
+    {
+      block.ret = try read(block.data, block.len, of: .blockWrite, memory) { bytes in
+        Self.result { () throws(Errno) in try device.write(bytes, at: block.offset) }
+      }.rawValue
+    } else {
+      block.ret = HypercallResult.invalid.rawValue
     }
-    guard done != nil else {
-      throw .guest(GuestFault(.buffer(.blockWrite, data, count: block.len, isWritten: false)))
-    }
-    return .ok
+    memory.store(block, at: address)
   }
 
   func blockRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
     var block = try load(BlockReadCall.self, of: .blockRead, address, memory)
-    block.ret = try transfer(block, memory).rawValue
+    if let device = blockDevice(block.handle),
+      Self.isTransfer(block.len, at: block.offset, of: device)
+    {
+      block.ret = try write(block.data, block.len, of: .blockRead, memory) { buffer in
+        Self.result { () throws(Errno) in try device.read(at: block.offset, into: &buffer) }
+      }.rawValue
+    } else {
+      block.ret = HypercallResult.invalid.rawValue
+    }
     memory.store(block, at: address)
   }
 
-  private func transfer(
-    _ block: BlockReadCall, _ memory: borrowing GuestMemory
-  ) throws(Failure) -> HypercallResult {
-    guard let device = blockDevice(block.handle),
-      Self.isTransfer(block.len, at: block.offset, of: device)
-    else { return .invalid }
-    let data = GuestAddress(block.data)
-    let done: Void?
+  private static func result(of transfer: () throws(Errno) -> Void) -> HypercallResult {
     do throws(Errno) {
-      done = try memory.withWritableBytes(at: data, count: block.len) {
-        buffer throws(Errno) in
-        try device.read(at: block.offset, into: &buffer)
-      }
+      try transfer()
+      return .ok
     } catch {
       return .unspecified
     }
-    guard done != nil else {
-      throw .guest(GuestFault(.buffer(.blockRead, data, count: block.len, isWritten: true)))
-    }
-    return .ok
   }
 
   func netWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
     var block = try load(NetWriteCall.self, of: .netWrite, address, memory)
-    block.ret = try send(block, memory).rawValue
-    memory.store(block, at: address)
-  }
-
-  private func send(
-    _ block: NetWriteCall, _ memory: borrowing GuestMemory
-  ) throws(Failure) -> HypercallResult {
-    guard let device = netDevice(block.handle) else { return .invalid }
-    let largest = Self.ethernetHeaderSize + Self.vlanTagSize + UInt64(device.mtu)
-    guard (Self.ethernetHeaderSize...largest).contains(block.len) else { return .invalid }
-    let data = GuestAddress(block.data)
-    let sent: Void?
-    do throws(SystemCallError) {
-      sent = try memory.withReadableBytes(at: data, count: block.len) {
+    if let device = netDevice(block.handle), Self.isFrame(block.len, of: device) {
+      block.ret = try read(block.data, block.len, of: .netWrite, memory) {
         bytes throws(SystemCallError) in
         try device.send(bytes)
-      }
-    } catch {
-      throw .host(error)
+        return HypercallResult.ok
+      }.rawValue
+    } else {
+      block.ret = HypercallResult.invalid.rawValue
     }
-    guard sent != nil else {
-      throw .guest(GuestFault(.buffer(.netWrite, data, count: block.len, isWritten: false)))
-    }
-    return .ok
+    memory.store(block, at: address)
   }
 
   func netRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
     var block = try load(NetReadCall.self, of: .netRead, address, memory)
-    let result = try receive(&block, memory)
-    block.ret = result.rawValue
+    if let device = netDevice(block.handle), block.len > 0 {
+      var frameSize = block.len
+      block.ret = try write(block.data, block.len, of: .netRead, memory) {
+        buffer throws(SystemCallError) in
+        guard let count = try device.receive(into: &buffer) else { return HypercallResult.again }
+        frameSize = UInt64(count)
+        return HypercallResult.ok
+      }.rawValue
+      block.len = frameSize
+    } else {
+      block.ret = HypercallResult.invalid.rawValue
+    }
     memory.store(block, at: address)
   }
 
-  private func receive(
-    _ block: inout NetReadCall, _ memory: borrowing GuestMemory
-  ) throws(Failure) -> HypercallResult {
-    guard let device = netDevice(block.handle), block.len > 0 else { return .invalid }
-    let data = GuestAddress(block.data)
-    let received: Int??
+  // MARK: - Buffers
+
+  /// Calls `body` with the buffer of `call`, which the guest must be able to read.
+  func read<Result>(
+    _ data: UInt64, _ count: UInt64, of call: Hypercall, _ memory: borrowing GuestMemory,
+    _ body: (RawSpan) throws(SystemCallError) -> Result
+  ) throws(Failure) -> Result {
+    let address = GuestAddress(data)
     do throws(SystemCallError) {
-      received = try memory.withWritableBytes(at: data, count: block.len) {
-        buffer throws(SystemCallError) in
-        try device.receive(into: &buffer)
+      if let result = try memory.withReadableBytes(at: address, count: count, body) {
+        return result
       }
     } catch {
       throw .host(error)
     }
-    guard let received else {
-      throw .guest(GuestFault(.buffer(.netRead, data, count: block.len, isWritten: true)))
+    throw .guest(GuestFault(.buffer(call, address, count: count, isWritten: false)))
+  }
+
+  /// Calls `body` with the buffer of `call`, which the guest must be able to write.
+  private func write<Result>(
+    _ data: UInt64, _ count: UInt64, of call: Hypercall, _ memory: borrowing GuestMemory,
+    _ body: (inout MutableRawSpan) throws(SystemCallError) -> Result
+  ) throws(Failure) -> Result {
+    let address = GuestAddress(data)
+    do throws(SystemCallError) {
+      if let result = try memory.withWritableBytes(at: address, count: count, body) {
+        return result
+      }
+    } catch {
+      throw .host(error)
     }
-    guard let count = received else { return .again }
-    block.len = UInt64(count)
-    return .ok
+    throw .guest(GuestFault(.buffer(call, address, count: count, isWritten: true)))
   }
 }

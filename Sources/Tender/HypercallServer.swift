@@ -106,18 +106,8 @@ struct HypercallServer: ~Copyable {
 
   private func puts(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
     let block = try load(PutsCall.self, of: .puts, address, memory, isWritten: false)
-    let data = GuestAddress(block.data)
-    let written: Void?
-    do throws(SystemCallError) {
-      written = try memory.withReadableBytes(at: data, count: block.len) {
-        bytes throws(SystemCallError) in
-        try configuration.console.write(bytes, until: stop.descriptor)
-      }
-    } catch {
-      throw .host(error)
-    }
-    if written == nil {
-      throw .guest(GuestFault(.buffer(.puts, data, count: block.len, isWritten: false)))
+    try read(block.data, block.len, of: .puts, memory) { bytes throws(SystemCallError) in
+      try configuration.console.write(bytes, until: stop.descriptor)
     }
   }
 
@@ -149,14 +139,9 @@ struct HypercallServer: ~Copyable {
   ) throws(Failure) -> MachineOutcome {
     let block = try load(HaltCall.self, of: .halt, address, memory, isWritten: false)
     guard block.cookie != 0 else { return .exited(status: block.exit_status, cookie: nil) }
-    let cookie = GuestAddress(block.cookie)
-    let count = UInt64(CookieSize.byteCount)
-    let bytes = memory.withReadableBytes(at: cookie, count: count) { bytes in
-      // SAFETY: the span has 512 bytes, and any byte is a UInt8.
+    let bytes = try read(block.cookie, UInt64(CookieSize.byteCount), of: .halt, memory) { bytes in
+      // SAFETY: the index is inside the span, and any byte is a UInt8.
       (0..<bytes.byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
-    }
-    guard let bytes else {
-      throw .guest(GuestFault(.buffer(.halt, cookie, count: count, isWritten: false)))
     }
     return .exited(status: block.exit_status, cookie: bytes)
   }

@@ -9,6 +9,11 @@ package struct GuestProgram {
     package var name: String
     package var kind: DeviceKind
 
+    package init(name: String, kind: DeviceKind) {
+      self.name = name
+      self.kind = kind
+    }
+
     package static func net(_ name: String) -> Device { Device(name: name, kind: .net) }
     package static func block(_ name: String) -> Device { Device(name: name, kind: .block) }
   }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import Foundation
+import GuestFixtures
+import SystemCalls
+import Tender
+import Testing
+
+/// A machine ends when it is told to, wherever its guest is.
+@Suite(.timeLimit(.minutes(1)))
+struct StopTests {
+  enum Guest: CaseIterable, Sendable {
+    case spinning, idle, chattering
+
+    var program: GuestProgram {
+      switch self {
+      case .spinning: .spinning
+      case .idle: .idle
+      case .chattering: .chattering
+      }
+    }
+  }
+
+  /// Starts a guest, and once it runs, ends it with `end`.
+  private func expectStopped(_ guest: GuestProgram, _ end: (Machine) async -> Void) async throws {
+    let console = Recorder()
+    let machine = try Machine(try guest.configuration(console))
+    async let outcome = machine.run()
+    try await console.waitForOutput()
+    try await Task.sleep(for: .milliseconds(20))
+    let clock = ContinuousClock()
+    let start = clock.now
+    await end(machine)
+    #expect(try await outcome == .stopped)
+    #expect(clock.now - start < .seconds(2))
+  }
+
+  @Test(arguments: Guest.allCases)
+  func stopEndsARunningGuest(guest: Guest) async throws {
+    try await expectStopped(guest.program) { $0.stop() }
+  }
+
+  @Test(arguments: Guest.allCases)
+  func stopTwiceIsStopOnce(guest: Guest) async throws {
+    try await expectStopped(guest.program) { machine in
+      machine.stop()
+      machine.stop()
+    }
+  }
+
+  @Test(arguments: Guest.allCases)
+  func stopFromManyThreads(guest: Guest) async throws {
+    try await expectStopped(guest.program) { machine in
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<16 { group.addTask { machine.stop() } }
+      }
+    }
+  }
+
+  @Test(arguments: Guest.allCases)
+  func stopBeforeTheRun(guest: Guest) async throws {
+    let console = Recorder()
+    let machine = try Machine(try guest.program.configuration(console))
+    machine.stop()
+    #expect(try await machine.run() == .stopped)
+    #expect(console.output.isEmpty)
+    machine.stop()
+  }
+
+  @Test
+  func stopAfterTheEndDoesNothing() async throws {
+    let machine = try Machine(try GuestProgram.exiting(5).configuration(Recorder()))
+    #expect(try await machine.run() == .exited(status: 5, cookie: nil))
+    machine.stop()
+  }
+
+  /// At any moment of a machine's start.
+  @Test
+  func stopAtAnyTime() async throws {
+    for delay in stride(from: 0, to: 3000, by: 100) {
+      let machine = try Machine(try GuestProgram.spinning.configuration(Recorder()))
+      async let outcome = machine.run()
+      try await Task.sleep(for: .microseconds(delay))
+      machine.stop()
+      #expect(try await outcome == .stopped)
+    }
+  }
+
+  @Test(arguments: Guest.allCases)
+  func cancellationStops(guest: Guest) async throws {
+    let console = Recorder()
+    let machine = try Machine(try guest.program.configuration(console))
+    let task = Task { try await machine.run() }
+    try await console.waitForOutput()
+    task.cancel()
+    #expect(try await task.value == .stopped)
+  }
+
+  @Test
+  func cancellationBeforeTheRunStops() async throws {
+    let machine = try Machine(try GuestProgram.spinning.configuration(Recorder()))
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await machine.run()
+    }
+    task.cancel()
+    #expect(try await task.value == .stopped)
+  }
+
+  /// A console pipe that nobody reads blocks the guest, but not its end.
+  @Test
+  func stopEndsAGuestWithAStuckConsole() async throws {
+    let pipe = Pipe()
+    let console = DescriptorConsole(
+      try Descriptor(duplicating: pipe.fileHandleForWriting.fileDescriptor), name: "console")
+    let machine = try Machine(try GuestProgram.chattering.configuration(console))
+    async let outcome = machine.run()
+    try await Task.sleep(for: .milliseconds(100))
+    machine.stop()
+    #expect(try await outcome == .stopped)
+    // It was full: that is what the guest was stuck at.
+    let text = try #require(try pipe.fileHandleForReading.read(upToCount: 65_536))
+    #expect(text.count == 65_536)
+  }
+
+  /// A slow reader gets every byte in order.
+  @Test
+  func slowConsoleLosesNothing() async throws {
+    let pipe = Pipe()
+    let console = DescriptorConsole(
+      try Descriptor(duplicating: pipe.fileHandleForWriting.fileDescriptor), name: "console")
+    var guest = GuestProgram()
+    let text = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 9) }
+    guest.show(guest.place(text), UInt64(text.count))
+    guest.halt()
+    let machine = try Machine(try guest.configuration(console))
+    async let outcome = machine.run()
+    try await Task.sleep(for: .milliseconds(20))
+    var received: [UInt8] = []
+    while received.count < text.count {
+      let bytes = try #require(try pipe.fileHandleForReading.read(upToCount: 30_000))
+      received += bytes
+    }
+    #expect(received == text)
+    #expect(try await outcome == .exited(status: 0, cookie: nil))
+  }
+
+  /// A console that is gone ends the machine with the host's error.
+  @Test
+  func brokenConsoleIsTheHostsFailure() async throws {
+    let pipe = Pipe()
+    let console = DescriptorConsole(
+      try Descriptor(duplicating: pipe.fileHandleForWriting.fileDescriptor), name: "console")
+    try pipe.fileHandleForReading.close()
+    let machine = try Machine(try GuestProgram.chattering.configuration(console))
+    let error = await #expect(throws: MachineError.self) { _ = try await machine.run() }
+    #expect(error?.description.hasPrefix("console: write: ") == true)
+  }
+
+  @Test
+  func runOnTheCurrentThread() throws {
+    let machine = try Machine(try GuestProgram.exiting(9).configuration(Recorder()))
+    #expect(try machine.runOnCurrentThread() == .exited(status: 9, cookie: nil))
+  }
+
+  /// The signal that stands for `stop()` in signal handlers.
+  @Test
+  func raiseOnTheMachinesThreadStops() throws {
+    let console = StoppingConsole()
+    let machine = try Machine(try GuestProgram.spinning.configuration(console))
+    #expect(try machine.runOnCurrentThread() == .stopped)
+  }
+}
+
+/// Raises the stop signal as soon as the guest says something.
+private struct StoppingConsole: Console {
+  func write(_ bytes: RawSpan, until stopDescriptor: CInt) {
+    raise(Machine.stopSignalNumber)
+  }
+}
