@@ -26,7 +26,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux"),
-    .target(name: "CDemangle"),
+    .target(name: "CDemangle", linkerSettings: [.linkedLibrary("stdc++")]),
     .target(name: "CommandLineOptions", swiftSettings: settings),
     .target(name: "JSON", swiftSettings: settings),
     .target(

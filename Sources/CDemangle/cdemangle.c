@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// The function is the Swift runtime's; this file makes the build check its declaration.
+// The functions are the runtimes'; this file makes the build check their declarations.
 #include "cdemangle.h"

@@ -24,13 +24,25 @@ public struct FaultReport: CustomStringConvertible, Sendable {
     if fault.cause.isSwiftTrap {
       lines.append("  a failed Swift check ends so: an overflow, an index, nil, or a fatal error")
     }
-    for (index, address) in fault.backtrace.enumerated() {
+    lines += calls
+    if withRegisters, let registers = fault.registers { lines += registers.lines }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A line for each call, and one for as many more as recursion repeats it.
+  private var calls: [String] {
+    var lines: [String] = []
+    var index = 0
+    while index < fault.backtrace.count {
+      let address = fault.backtrace[index]
       // A return address is behind its call, perhaps already in the next function.
       let call = index == 0 ? address.rawValue : address.rawValue &- 1
       lines.append("  \(index == 0 ? "at" : "by") \(address)\(name(of: call))")
+      let repetitions = fault.backtrace[(index + 1)...].prefix { $0 == address }.count
+      if repetitions > 0 { lines.append("     and \(repetitions) more times") }
+      index += 1 + repetitions
     }
-    if withRegisters, let registers = fault.registers { lines += registers.lines }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   private func name(of address: UInt64) -> String {
@@ -41,7 +53,8 @@ public struct FaultReport: CustomStringConvertible, Sendable {
 
 /// The readable form of the symbol `name`; `name` itself if it has none.
 private func demangled(_ name: String) -> String {
-  guard let result = unsafe swift_demangle(name, name.utf8.count, nil, nil, 0) else { return name }
+  let swift = unsafe swift_demangle(name, name.utf8.count, nil, nil, 0)
+  guard let result = unsafe swift ?? __cxa_demangle(name, nil, nil, nil) else { return name }
   defer { unsafe free(result) }
   return unsafe String(cString: result)
 }

@@ -45,6 +45,17 @@ static void overflow_stack(uint64_t unused) {
   raw_print("%lu\n", recurse(0));
 }
 
+static __attribute__((noinline)) void overrun(volatile uint8_t *bytes, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    bytes[i] = 1;
+  }
+}
+
+static __attribute__((noinline)) void smash_stack(uint64_t count) {
+  uint8_t bytes[16];
+  overrun(bytes, count);
+}
+
 // Ports. The port is the argument.
 
 static void in_byte(uint64_t port) {
@@ -159,6 +170,7 @@ static const struct kind {
     {"in-port", in_byte, "0x71"},
     {"out-port", out_long, "0x600"},
     {"stack-overflow", overflow_stack, "0"},
+    {"stack-smash", smash_stack, "40"},
     {"stack-wild", use_stack, "0x10"},
     {"stack-segment", stack_segment, "0"},
     {"div0", divide, "0"},

@@ -51,7 +51,7 @@ struct HeapGuest {
   static func smallBlocks() {
     var blocks = [[UInt8]](repeating: [], count: 1000)
     var state: UInt32 = 1
-    for step in 0..<300_000 {
+    for step in 0..<100_000 {
       state = state &* 1_664_525 &+ 1_013_904_223
       let slot = Int(state >> 16) % blocks.count
       let size = Int(state >> 8) % 2000

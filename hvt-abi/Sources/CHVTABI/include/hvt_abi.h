@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// The contract between a tender and its guest, as C structures. SPEC.md says what they mean.
+// The contract between a tender and its guest, as C structures. SPEC.md says what they mean. None
+// has implicit padding, so that copying one never copies what stood in memory before.
 #ifndef HVT_ABI_H
 #define HVT_ABI_H
 
@@ -62,6 +63,7 @@ struct hvt_block_properties {
   uint64_t capacity;
   uint16_t block_size;
   uint16_t flags;
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_block_properties, 16);
 HVT_ASSERT_OFFSET(struct hvt_block_properties, block_size, 8);
@@ -172,6 +174,7 @@ struct hvt_poll {
   uint64_t timeout_nsecs;
   uint64_t ready_set;  // out
   int32_t ret;         // out
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_poll, 24);
 HVT_ASSERT_OFFSET(struct hvt_poll, ret, 16);
@@ -182,6 +185,7 @@ struct hvt_block_write {
   uint64_t data;
   uint64_t len;
   int32_t ret;  // out
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_block_write, 40);
 HVT_ASSERT_OFFSET(struct hvt_block_write, ret, 32);
@@ -192,6 +196,7 @@ struct hvt_block_read {
   uint64_t data;
   uint64_t len;  // in and out
   int32_t ret;   // out
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_block_read, 40);
 HVT_ASSERT_OFFSET(struct hvt_block_read, ret, 32);
@@ -201,6 +206,7 @@ struct hvt_net_write {
   uint64_t data;
   uint64_t len;
   int32_t ret;  // out
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_net_write, 32);
 HVT_ASSERT_OFFSET(struct hvt_net_write, ret, 24);
@@ -210,6 +216,7 @@ struct hvt_net_read {
   uint64_t data;
   uint64_t len;  // in and out
   int32_t ret;   // out
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_net_read, 32);
 HVT_ASSERT_OFFSET(struct hvt_net_read, ret, 24);
@@ -217,6 +224,7 @@ HVT_ASSERT_OFFSET(struct hvt_net_read, ret, 24);
 struct hvt_halt {
   uint64_t cookie;
   int32_t exit_status;
+  uint32_t reserved;
 };
 HVT_ASSERT_SIZE(struct hvt_halt, 16);
 HVT_ASSERT_OFFSET(struct hvt_halt, exit_status, 8);
