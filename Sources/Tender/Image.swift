@@ -87,7 +87,8 @@ final class ImageFile: ImageSource, Sendable {
   private let descriptor: Descriptor
 
   init(path: String) throws(SystemCallError) {
-    let descriptor = try Descriptor(opening: path, flags: O_RDONLY)
+    // Without waiting for the writer of what turns out to be a pipe.
+    let descriptor = try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK)
     byteCount = try descriptor.fileSize(name: path)
     self.path = path
     self.descriptor = descriptor

@@ -26,7 +26,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("inspect app.elf", false), ("inspect app.elf --json", true), ("inspect --json app.elf", true),
+      ("inspect app.elf", false), ("inspect app.elf --json", true),
+      ("inspect --json app.elf", true),
       ("inspect --json app.elf --json", true),
     ])
   func inspectTakesOneImage(line: String, json: Bool) throws {

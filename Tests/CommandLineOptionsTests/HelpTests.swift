@@ -7,7 +7,8 @@ import Testing
 
   @Test(arguments: RunOption.allCases)
   func everyOptionIsListedWithItsValueAndPurpose(option: RunOption) throws {
-    let heading = "  " + [option.rawValue, option.valueName].compactMap(\.self).joined(separator: " ")
+    let heading =
+      "  " + [option.rawValue, option.valueName].compactMap(\.self).joined(separator: " ")
     let index = try #require(lines.firstIndex { $0 == heading })
     let purpose = option.help.split(separator: "\n").map { "      " + $0 }
     #expect(lines[(index + 1)...].prefix(purpose.count).map(String.init) == purpose)

@@ -3,8 +3,9 @@ import GuestMemory
 import Testing
 
 @Suite struct GuestAddressTests {
-  @Test(arguments: [(0, "0x0"), (0x1f000, "0x1f000"), (.max, "0xffffffffffffffff")]
-    as [(UInt64, String)])
+  @Test(
+    arguments: [(0, "0x0"), (0x1f000, "0x1f000"), (.max, "0xffffffffffffffff")]
+      as [(UInt64, String)])
   func addressReadsAsHexadecimal(value: UInt64, text: String) {
     #expect(GuestAddress(value).description == text)
   }

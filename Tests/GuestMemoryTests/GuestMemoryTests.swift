@@ -83,7 +83,8 @@ import Testing
   }
 
   @Test(
-    arguments: [0, 0x1000, 0x1fff, 0x7ffd, 0x8fff, 0x1f_fffd, 0x20_0000, .max - 3, .max] as [UInt64])
+    arguments: [0, 0x1000, 0x1fff, 0x7ffd, 0x8fff, 0x1f_fffd, 0x20_0000, .max - 3, .max] as [UInt64]
+  )
   func valueIsNotLoadedElsewhere(address: UInt64) throws {
     let memory = try memoryFixture()
     #expect(memory.load(UInt32.self, at: GuestAddress(address)) == nil)

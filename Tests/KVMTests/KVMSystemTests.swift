@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct KVMSystemTests {
   @Test func missingDeviceIsNamed() {
-    let error = #expect(throws: SystemCallError.self) { _ = try KVMSystem(path: "/nonexistent/kvm") }
+    let error = #expect(throws: SystemCallError.self) {
+      _ = try KVMSystem(path: "/nonexistent/kvm")
+    }
     #expect(error?.description == "/nonexistent/kvm: open: No such file or directory")
   }
 

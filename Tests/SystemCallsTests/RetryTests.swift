@@ -70,6 +70,11 @@ private final class InterruptedRead: Sendable {
 
   func start() throws {
     try startThread { [self] in
+      // Threads of the test's pool block signals, and this one inherits that.
+      var signals = sigset_t()
+      unsafe sigemptyset(&signals)
+      unsafe sigaddset(&signals, SIGUSR2)
+      unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       thread.withLock { $0 = pthread_self() }
       let read = try? source.bytes(8)
       thread.withLock { $0 = nil }

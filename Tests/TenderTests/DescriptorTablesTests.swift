@@ -45,7 +45,8 @@ private struct SegmentDescriptor: Equatable {
     return (table[2 * vector], table[2 * vector + 1])
   }
 
-  private static let taskStateBytes = DescriptorTables.taskState(trapStackEnd: 0x1122_3344_5566_7788)
+  private static let taskStateBytes = DescriptorTables.taskState(
+    trapStackEnd: 0x1122_3344_5566_7788)
 
   private static func word(at offset: Int, size: Int) -> UInt64 {
     (0..<size).reduce(0) { $0 | UInt64(taskStateBytes[offset + $1]) << (8 * UInt64($1)) }

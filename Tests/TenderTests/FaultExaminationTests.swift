@@ -77,7 +77,8 @@ import Testing
     for (index, word) in words.enumerated() {
       memory.store(word, at: GuestAddress(TrapFrame.address + UInt64(index) * 8))
     }
-    let frame = try #require(memory.trapFrame)
+    let found = memory.trapFrame
+    let frame = try #require(found)
     #expect(frame.errorCode == 14 && frame.instructionPointer == 0x10_0010)
     #expect(frame.codeSegment == 0x23 && frame.flags == 0x202)
     #expect(frame.stackPointer == 0xff_ff00 && frame.stackSegment == 0x1b)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import GuestFixtures
 import GuestMemory
 import Testing
 
@@ -6,7 +7,8 @@ import Testing
 
 @Suite struct FaultReportTests {
   private static let image = ImageFixture(symbols: [
-    ("_start", 0x10_0000, 0x20), ("$s4main5greetyyF", 0x10_0020, 0x40), ("$sNotOne", 0x10_0060, 0x10),
+    ("_start", 0x10_0000, 0x20), ("$s4main5greetyyF", 0x10_0020, 0x40),
+    ("$sNotOne", 0x10_0060, 0x10),
   ])
 
   private static func fault(

@@ -157,7 +157,10 @@ import Testing
         "read of 2 bytes from I/O port 0x501, which the ABI does not have"
       ),
       (.shutdown, "triple fault"),
-      (.entryFailed(reason: 0x8000_0021), "the processor refused the guest's state: reason 0x80000021"),
+      (
+        .entryFailed(reason: 0x8000_0021),
+        "the processor refused the guest's state: reason 0x80000021"
+      ),
       (.internalError(suberror: 1), "KVM could not continue: internal error 1"),
       (.unexpectedExit(reason: 6), "unexpected KVM exit 6"),
     ] as [(GuestFault.Cause, String)])

@@ -173,7 +173,8 @@ extension IntelEntryChecks {
     StateCheck("LDTR: G fits the limit when it is usable") {
       let table = $0.special.ldt
       return table.unusable == 1
-        || (table.limit & 0xfff == 0xfff || table.g == 0) && (table.limit >> 20 == 0 || table.g == 1)
+        || (table.limit & 0xfff == 0xfff || table.g == 0)
+          && (table.limit >> 20 == 0 || table.g == 1)
     } violate: {
       $0.special.ldt.unusable = 0
       $0.special.ldt.limit = 0xf_0000

@@ -20,7 +20,9 @@ public final class FileBlockDevice: BlockDevice {
     path: String, blockSize: UInt16 = 512, isReadOnly: Bool = false
   ) throws(ConfigurationError) {
     do {
-      let descriptor = try Descriptor(opening: path, flags: isReadOnly ? O_RDONLY : O_RDWR)
+      // Without waiting for the other end of what turns out to be a pipe.
+      let descriptor = try Descriptor(
+        opening: path, flags: (isReadOnly ? O_RDONLY : O_RDWR) | O_NONBLOCK)
       let lock = (isReadOnly ? LOCK_SH : LOCK_EX) | LOCK_NB
       guard flock(descriptor.number, lock) == 0 else {
         throw SystemCallError("flock", on: path)
