@@ -10,6 +10,7 @@ extension GuestProgram {
 
   /// The program as an ELF file: three loadable segments and three of notes.
   package var image: [UInt8] {
+    let code = self.code.isEmpty ? [0x0f, 0x0b] : self.code  // ud2
     precondition(UInt64(code.count) <= Self.constantsStart - Self.codeStart)
     let notes = [abiNote, manifestNote, nativeNote]
     let headerSize = 64 + 6 * 56
