@@ -15,8 +15,21 @@ public struct PollSet: ~Copyable {
   }
 
   /// Waits until a descriptor is ready or `timeoutNanoseconds` have passed (nil: for ever).
-  /// Returns the number of ready descriptors; an interrupting signal counts as a time-out.
+  /// Returns the number of ready descriptors. Signals do not end the wait.
   public mutating func wait(timeoutNanoseconds: UInt64?) throws(SystemCallError) -> Int {
+    var left = timeoutNanoseconds
+    let start = timeoutNanoseconds.map { _ in monotonicNanoseconds() }
+    while true {
+      if let count = try waitOnce(timeoutNanoseconds: left) { return count }
+      if let timeoutNanoseconds, let start {
+        let passed = monotonicNanoseconds() - start
+        left = passed < timeoutNanoseconds ? timeoutNanoseconds - passed : 0
+      }
+    }
+  }
+
+  /// One call of ppoll; nil when a signal interrupted it.
+  private mutating func waitOnce(timeoutNanoseconds: UInt64?) throws(SystemCallError) -> Int? {
     let ready: CInt
     if let timeoutNanoseconds {
       var time = timespec(
@@ -28,9 +41,15 @@ public struct PollSet: ~Copyable {
     }
     if ready >= 0 { return Int(ready) }
     guard Glibc.errno == EINTR else { throw SystemCallError("ppoll", on: "devices") }
-    return 0
+    return nil
   }
 
   /// Whether the descriptor at `index` was ready, or in error, in the last wait.
   public func isReady(_ index: Int) -> Bool { entries[index].revents != 0 }
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+  var now = timespec()
+  unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+  return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }

@@ -22,6 +22,8 @@ extension [UInt8] {
 
   /// The little-endian integer at `offset`.
   package func integer<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {
-    (0..<Value.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: self[offset + $1]) }
+    (0..<Value.bitWidth / 8).reversed().reduce(0) {
+      $0 << 8 | Value(truncatingIfNeeded: self[offset + $1])
+    }
   }
 }

@@ -28,7 +28,8 @@ extension GuestProgram {
       (6, data, Self.dataStart, Self.dataSize),
     ]
     for segment in segments {
-      contents += [UInt8](repeating: 0, count: Self.pageSize - (headerSize + contents.count) % Self.pageSize)
+      contents += [UInt8](
+        repeating: 0, count: Self.pageSize - (headerSize + contents.count) % Self.pageSize)
       headers += Self.header(
         type: 1, flags: segment.flags, offset: headerSize + contents.count,
         address: segment.address, fileSize: segment.bytes.count, memorySize: segment.memorySize,

@@ -5,7 +5,7 @@ import HVTABI
 import Tender
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct BlockTests {
   private static let invalid: Int32 = 2
   private static let unspecified: Int32 = 3
@@ -17,7 +17,8 @@ struct BlockTests {
 
   /// One transfer on the only disk; the result's word of the block, and the buffer if it was read.
   private func transfer(
-    _ call: Hypercall, offset: UInt64, count: UInt64, buffer: [UInt8]? = nil, on disk: any BlockDevice
+    _ call: Hypercall, offset: UInt64, count: UInt64, buffer: [UInt8]? = nil,
+    on disk: any BlockDevice
   ) async throws -> (result: Int32, block: [UInt8], buffer: [UInt8]) {
     var guest = GuestProgram(devices: [.block("storage")])
     let address = buffer.map { guest.place($0) } ?? GuestProgram.heapStart
@@ -76,9 +77,11 @@ struct BlockTests {
 
   /// Offsets and lengths that are wrong on a disk of 8 sectors of 512 bytes.
   static let wrong: [(UInt64, UInt64)] = [
-    (0, 0), (0, 1), (0, 511), (0, 513), (1, 512), (256, 512), (511, 1), (0, 4608), (4096, 512), (4096, 0),
+    (0, 0), (0, 1), (0, 511), (0, 513), (1, 512), (256, 512), (511, 1), (0, 4608), (4096, 512),
+    (4096, 0),
     (3584, 1024), (4608, 512), (1 << 20, 512), (1 << 32, 512), (1 << 63, 512), (0, 1 << 32),
-    (512, 1 << 63), (.max - 511, 512), (.max - 511, 1024), (0, .max - 511), (512, .max - 511), (.max, .max),
+    (512, 1 << 63), (.max - 511, 512), (.max - 511, 1024), (0, .max - 511), (512, .max - 511),
+    (.max, .max),
   ]
 
   @Test(arguments: wrong)

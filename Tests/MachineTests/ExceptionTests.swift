@@ -5,7 +5,7 @@ import Tender
 import Testing
 
 /// Each exception that CPL 3 can raise, and each instruction that it may not execute.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct ExceptionTests {
   struct Case: CustomTestStringConvertible, Sendable {
     var name: String
@@ -54,7 +54,8 @@ struct ExceptionTests {
       "unaligned movaps", [0x0f, 0x28, 0x44, 0x24, 1], 13, "general protection fault"),
     // fninit; push 0x370; and byte [rsp], 0xc0; fldcw [rsp]; fld1; fldz; fdivp; fwait
     Case(
-      "x87", [
+      "x87",
+      [
         0xdb, 0xe3, 0x68, 0x70, 3, 0, 0, 0x80, 0x24, 0x24, 0xc0, 0xd9, 0x2c, 0x24, 0xd9, 0xe8,
         0xd9, 0xee, 0xde, 0xf9, 0x9b,
       ], 16, "x87 floating-point exception"),
@@ -128,9 +129,11 @@ struct ExceptionTests {
   /// Ways into the kernel that other systems have: each must end the guest, whatever the host's
   /// KVM makes of it.
   @Test(arguments: [
-    Case("int 0x80", [0xcd, 0x80], 13), Case("int 14", [0xcd, 14], 13), Case("int 2", [0xcd, 2], 13),
+    Case("int 0x80", [0xcd, 0x80], 13), Case("int 14", [0xcd, 14], 13),
+    Case("int 2", [0xcd, 2], 13),
     Case("syscall", [0x0f, 0x05], 6), Case("sysenter", [0x0f, 0x34], 6),
-    Case("sysret", [0x48, 0x0f, 0x07], 13), Case("iret without a frame", [0x31, 0xe4, 0x48, 0xcf], 14),
+    Case("sysret", [0x48, 0x0f, 0x07], 13),
+    Case("iret without a frame", [0x31, 0xe4, 0x48, 0xcf], 14),
     Case("far return to CPL 0", [0x6a, 0x08, 0x6a, 0, 0x48, 0xcb], 13),
     Case("far return to nowhere", [0x6a, 0x7b, 0x6a, 0, 0x48, 0xcb], 13),
   ])
@@ -142,7 +145,8 @@ struct ExceptionTests {
   }
 
   /// KVM has hypercalls of its own. It refuses them to CPL 3, with -EPERM or an exception.
-  @Test(arguments: [[0x0f, 0x01, 0xc1], [0x0f, 0x01, 0xd9]] as [[UInt8]], [0, 1, 5, 12] as [UInt64])
+  @Test(
+    arguments: [[0x0f, 0x01, 0xc1], [0x0f, 0x01, 0xd9]] as [[UInt8]], [0, 1, 5, 12] as [UInt64])
   func hypercallOfKVMIsRefused(instruction: [UInt8], number: UInt64) async throws {
     var guest = GuestProgram()
     let result = guest.place(words: [0])

@@ -32,7 +32,8 @@ struct Run {
 
   /// The little-endian integer at `offset` of the output.
   func value<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) throws -> Value {
-    try #require(output.count >= offset + Value.bitWidth / 8, "the console has \(output.count) bytes")
+    try #require(
+      output.count >= offset + Value.bitWidth / 8, "the console has \(output.count) bytes")
     return output.integer(at: offset, as: type)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 /// Every pointer of every hypercall, everywhere that it must not point. None of it may reach the
 /// tender: the guest faults, and the fault names the address.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct HypercallPointerTests {
   /// A pointer that a hypercall is given.
   struct Pointer: CustomTestStringConvertible, Sendable {
@@ -94,7 +94,8 @@ struct HypercallPointerTests {
 
   /// Places that the guest itself may not read.
   static let unreadable: [UInt64] = [
-    0, 1, 8, 0xfff, 0x1000, 0x2000, 0x3000, 0x4000, 0x4ff8, 0x5000, 0x7ff9, 0xd000, 0xffff, 0x1_0000,
+    0, 1, 8, 0xfff, 0x1000, 0x2000, 0x3000, 0x4000, 0x4ff8, 0x5000, 0x7ff9, 0xd000, 0xffff,
+    0x1_0000,
     0x1_1000, 0xf_fff8, 0xf_ffff, GuestProgram.codeStart + 0x1000, smallMemory - 0x1_1000,
     smallMemory - 0x1_0008, smallMemory, smallMemory + 8, 0xfee0_0000, 0xffff_f000, 0xffff_fff0,
     0xffff_fff8, 0xffff_ffff,
@@ -145,10 +146,12 @@ struct HypercallPointerTests {
   }
 
   /// The length of `puts` is any number, so that every end can be tried.
-  @Test(arguments: [
-    smallMemory, smallMemory - GuestProgram.dataStart + 1, smallMemory - GuestProgram.dataStart, 1 << 31,
-    1 << 32, 1 << 63, .max, .max - GuestProgram.dataStart, .max - GuestProgram.dataStart + 1,
-  ] as [UInt64])
+  @Test(
+    arguments: [
+      smallMemory, smallMemory - GuestProgram.dataStart + 1, smallMemory - GuestProgram.dataStart,
+      1 << 31,
+      1 << 32, 1 << 63, .max, .max - GuestProgram.dataStart, .max - GuestProgram.dataStart + 1,
+    ] as [UInt64])
   func textThatIsTooLong(count: UInt64) async throws {
     var guest = GuestProgram()
     guest.show(guest.place([1]), count)

@@ -5,7 +5,7 @@ import Tender
 import Testing
 
 /// Frames between machines and tools that a cable inside the process connects.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct NetTests {
   private static let again: Int32 = 1
   private static let invalid: Int32 = 2
@@ -75,8 +75,12 @@ struct NetTests {
   }
 
   /// Results of one `netWrite` with each length.
-  @Test(arguments: [(68, 13...15), (68, 85...87), (1500, 0...0), (1500, 13...14), (1500, 1518...1519), (9000, 9018...9019)]
-    as [(UInt16, ClosedRange<UInt64>)])
+  @Test(
+    arguments: [
+      (68, 13...15), (68, 85...87), (1500, 0...0), (1500, 13...14), (1500, 1518...1519),
+      (9000, 9018...9019),
+    ]
+      as [(UInt16, ClosedRange<UInt64>)])
   func lengthOfAFrameIsChecked(mtu: UInt16, lengths: ClosedRange<UInt64>) async throws {
     var guest = GuestProgram(devices: [.net("service")])
     for length in lengths {

@@ -5,7 +5,7 @@ import Tender
 import Testing
 
 /// `poll` with any mix of devices.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct PollTests {
   /// Runs a guest with `kinds` of devices that polls once; the devices with handles in `ready` have a
   /// frame waiting. Returns `ready_set` and `ret`.
@@ -28,7 +28,8 @@ struct PollTests {
           if ready.contains(index + 1) { other.send(Array(repeating: 1, count: 60)) }
           try configuration.attach(net: link)
         case .block:
-          try configuration.attach(block: MemoryBlockDevice(contents: Array(repeating: 0, count: 512)))
+          try configuration.attach(
+            block: MemoryBlockDevice(contents: Array(repeating: 0, count: 512)))
         }
       }
     }
@@ -36,10 +37,14 @@ struct PollTests {
     return (try run.value(at: 8, as: UInt64.self), try run.value(at: 16, as: Int32.self))
   }
 
+  private static func set(of handles: [Int]) -> UInt64 {
+    handles.reduce(0) { $0 | 1 << UInt64($1) }
+  }
+
   @Test(arguments: [[1], [2], [3], [1, 2, 3], [1, 3]])
   func readyDevicesAreInTheSet(ready: [Int]) async throws {
     let (set, count) = try await poll([.net, .net, .net], ready: ready)
-    #expect(set == ready.reduce(0) { $0 | 1 << UInt64($1) })
+    #expect(set == Self.set(of: ready))
     #expect(count == Int32(ready.count))
   }
 
@@ -48,7 +53,7 @@ struct PollTests {
     let kinds = [DeviceKind](repeating: .net, count: 63)
     for ready in [[1], [63], [32], Array(1...63), Array(stride(from: 1, through: 63, by: 2))] {
       let (set, count) = try await poll(kinds, ready: ready)
-      #expect(set == ready.reduce(0) { $0 | 1 << UInt64($1) })
+      #expect(set == Self.set(of: ready))
       #expect(count == Int32(ready.count))
     }
   }

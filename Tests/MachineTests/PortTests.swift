@@ -6,7 +6,7 @@ import Tender
 import Testing
 
 /// The I/O ports: the ABI's in the ABI's width, and nothing else.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct PortTests {
   /// A guest that executes `instruction` with DX = `port` and EAX = the address of a halt's block.
   private func run(_ instruction: [UInt8], port: UInt16) async throws -> Run {
@@ -18,10 +18,12 @@ struct PortTests {
     return try await guest.run()
   }
 
-  @Test(arguments: [
-    0, 0x20, 0x64, 0x7f, 0x80, 0x8e, 0x9f, 0xa0, 0x3f8, 0x4ff, 0x500, 0x50c, 0x510, 0x600, 0x601, 0xcf8,
-    0xfffc, 0xffff,
-  ] as [UInt16])
+  @Test(
+    arguments: [
+      0, 0x20, 0x64, 0x7f, 0x80, 0x8e, 0x9f, 0xa0, 0x3f8, 0x4ff, 0x500, 0x50c, 0x510, 0x600, 0x601,
+      0xcf8,
+      0xfffc, 0xffff,
+    ] as [UInt16])
   func otherPortIsClosed(port: UInt16) async throws {
     for instruction: [UInt8] in [[0xef], [0xee], [0x66, 0xef]] {
       let run = try await run(instruction, port: port)
@@ -69,12 +71,15 @@ struct PortTests {
       #expect(run.fault?.cause == .portRead(port: port, size: size))
       #expect(
         run.fault?.cause.description
-          == "read of \(size) bytes from I/O port 0x\(String(port, radix: 16)), which the ABI does not have")
+          == "read of \(size) bytes from I/O port 0x\(String(port, radix: 16)), which the ABI does not have"
+      )
     }
   }
 
   /// `outs` and `ins`, alone and repeated, are no hypercalls.
-  @Test(arguments: [[0x6f], [0xf3, 0x6f], [0x6e], [0xf3, 0x6e], [0x6d], [0xf3, 0x6d], [0xf3, 0x6c]] as [[UInt8]])
+  @Test(
+    arguments: [[0x6f], [0xf3, 0x6f], [0x6e], [0xf3, 0x6e], [0x6d], [0xf3, 0x6d], [0xf3, 0x6c]]
+      as [[UInt8]])
   func stringInstructionIsAFault(instruction: [UInt8]) async throws {
     var guest = GuestProgram()
     let block = guest.place(words: [0, 0, 0, 0])

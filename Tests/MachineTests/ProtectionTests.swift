@@ -5,7 +5,7 @@ import Tender
 import Testing
 
 /// Every kind of access to every kind of place that forbids it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct ProtectionTests {
   enum Access: String, CaseIterable, Sendable {
     case read = "read of"
@@ -72,7 +72,8 @@ struct ProtectionTests {
   }
 
   @Test(
-    arguments: [.write, .execute] as [Access], [0x8000, 0x8fff, 0x9000, 0xafff, 0xb000, 0xcfff] as [UInt64])
+    arguments: [.write, .execute] as [Access],
+    [0x8000, 0x8fff, 0x9000, 0xafff, 0xb000, 0xcfff] as [UInt64])
   func bootInformationIsOnlyRead(access: Access, address: UInt64) async throws {
     try await expectFault(access, address, in: .region(.tender), " in the tender's area")
   }
@@ -85,7 +86,8 @@ struct ProtectionTests {
       (.execute, GuestProgram.dataStart), (.execute, GuestProgram.heapStart - 1),
     ] as [(Access, UInt64)] {
       try await expectFault(
-        access, address, in: .region(.program), " in the program, which is not \(access.permission)")
+        access, address, in: .region(.program), " in the program, which is not \(access.permission)"
+      )
     }
   }
 
@@ -115,7 +117,10 @@ struct ProtectionTests {
 
   @Test(
     arguments: Access.allCases,
-    [smallMemory, smallMemory + (2 << 20), 0xfee0_0000, 0xffff_fff0, 1 << 32, 1 << 39, 0x7fff_ffff_f000])
+    [
+      smallMemory, smallMemory + (2 << 20), 0xfee0_0000, 0xffff_fff0, 1 << 32, 1 << 39,
+      0x7fff_ffff_f000,
+    ])
   func aboveMemory(access: Access, address: UInt64) async throws {
     try await expectFault(access, address, in: .outsideMemory, " outside memory")
   }
@@ -145,7 +150,8 @@ struct ProtectionTests {
     let address = smallMemory - guest.stackSize - 8
     #expect(
       run.fault?.cause.description
-        == "stack overflow: write to 0x\(String(address, radix: 16)) in the guard page under the stack")
+        == "stack overflow: write to 0x\(String(address, radix: 16)) in the guard page under the stack"
+    )
   }
 
   /// An instruction that straddles the end of the code.

@@ -2,10 +2,11 @@
 import Foundation
 import GuestFixtures
 import HVTABI
+import Synchronization
 import Tender
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct TimeTests {
   @Test
   func walltimeIsTheHosts() async throws {
@@ -40,7 +41,8 @@ struct TimeTests {
     #expect(end - start < nanoseconds + 2_000_000_000)
     #expect(try run.value(at: 16, as: UInt64.self) == nanoseconds)
     #expect(try run.value(at: 24, as: UInt64.self) == 0, "ready_set")
-    #expect(try run.value(at: 32, as: UInt64.self) == 0xffff_ffff_0000_0000, "ret, padding unchanged")
+    #expect(
+      try run.value(at: 32, as: UInt64.self) == 0xffff_ffff_0000_0000, "ret, padding unchanged")
   }
 
   @Test(arguments: [.max, .max - 1, 1 << 63, (1 << 63) - 1, 1 << 62] as [UInt64])
@@ -58,6 +60,36 @@ struct TimeTests {
     machine.stop()
     #expect(try await outcome == .stopped)
     #expect(console.output == Array("started\n".utf8))
+  }
+
+  /// Signals that the embedding program handles for itself are nothing to the guest.
+  @Test
+  func signalsDoNotEndTheSleep() async throws {
+    var guest = GuestProgram()
+    let times = guest.place(words: [0, 0])
+    guest.call(.walltime, times)
+    guest.sleep(300_000_000)
+    guest.call(.walltime, times + 8)
+    guest.show(times, 16)
+    guest.halt()
+    signal(SIGWINCH) { _ in }
+    let console = Recorder()
+    let machine = try Machine(try guest.configuration(console))
+    let thread = Mutex<pthread_t?>(nil)
+    async let outcome = withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        thread.withLock { $0 = pthread_self() }
+        continuation.resume(returning: Result { try machine.runOnCurrentThread() })
+      }
+    }
+    for _ in 0..<20 {
+      try await Task.sleep(for: .milliseconds(10))
+      thread.withLock { if let thread = $0 { _ = pthread_kill(thread, SIGWINCH) } }
+    }
+    #expect(try await outcome.get() == .exited(status: 0, cookie: nil))
+    let start = console.output.integer(at: 0, as: UInt64.self)
+    let end = console.output.integer(at: 8, as: UInt64.self)
+    #expect(end - start >= 300_000_000)
   }
 
   /// The TSC that the guest reads runs at the frequency that it is told.
