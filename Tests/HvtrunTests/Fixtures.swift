@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import Foundation
+import Testing
+
+/// What a run of the command left.
+struct CommandResult {
+  let status: Int32
+  let output: String
+  let errors: String
+}
+
+/// The command as it was built with these tests.
+enum Hvtrun {
+  /// hvtrun lies beside the test program.
+  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("hvtrun").path
+
+  /// Starts hvtrun with `arguments`, behind the words of `prefix` if there are any.
+  static func start(
+    _ arguments: [String], behind prefix: [String] = [], output: Pipe, errors: Pipe
+  ) throws -> Process {
+    let words = prefix + [path] + arguments
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    return process
+  }
+
+  /// Runs hvtrun to its end.
+  static func run(_ arguments: [String], behind prefix: [String] = []) throws -> CommandResult {
+    let (output, errors) = (Pipe(), Pipe())
+    let process = try start(arguments, behind: prefix, output: output, errors: errors)
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let messages = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return CommandResult(
+      status: process.terminationReason == .exit
+        ? process.terminationStatus : 128 + process.terminationStatus,
+      output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: messages, as: UTF8.self))
+  }
+}
+
+/// A folder that goes when the last user does.
+final class TemporaryFolder {
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("hvtrun-tests-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// The path of a new file with `bytes`.
+  func file(_ name: String, _ bytes: [UInt8]) throws -> String {
+    let path = url.appendingPathComponent(name)
+    try Data(bytes).write(to: path)
+    return path.path
+  }
+
+  /// The path of a copy of hvtrun that every user may run.
+  func copyOfHvtrun() throws -> String {
+    let path = url.appendingPathComponent("hvtrun").path
+    try system("install", "-m", "755", Hvtrun.path, path)
+    try system("chmod", "755", url.path)
+    return path
+  }
+
+  /// The names of the files.
+  var contents: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+  }
+}
+
+/// Runs a system command that must succeed.
+func system(_ words: String...) throws {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = words
+  try process.run()
+  process.waitUntilExit()
+  try #require(process.terminationStatus == 0, "\(words.joined(separator: " ")) failed: needs root")
+}
+
+/// A network namespace with one tap interface, which goes when the last user does.
+final class TapNamespace {
+  let name = "hvt-test-\(UUID().uuidString.prefix(8))"
+  let tap = "tap0"
+
+  init() throws {
+    try system("ip", "netns", "add", name)
+    try system("ip", "-n", name, "tuntap", "add", tap, "mode", "tap")
+    try system("ip", "-n", name, "address", "add", "10.0.0.1/24", "dev", tap)
+    try system("ip", "-n", name, "link", "set", tap, "up")
+  }
+
+  deinit { try? system("ip", "netns", "delete", name) }
+
+  /// The words that run a command inside.
+  var prefix: [String] { ["ip", "netns", "exec", name] }
+
+  /// The interfaces inside, by name.
+  var interfaces: [String] {
+    get throws {
+      let process = Process()
+      let pipe = Pipe()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = prefix + ["ls", "/sys/class/net"]
+      process.standardOutput = pipe
+      try process.run()
+      let data = pipe.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init).sorted()
+    }
+  }
+}
+
+/// The words that run `command` in hvtrun's place, as an ordinary user.
+func asNobody(_ command: String) -> [String] {
+  [
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+    "sh", "-c", "shift; exec \(command) \"$@\"", "sh",
+  ]
+}
