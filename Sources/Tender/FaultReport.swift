@@ -38,9 +38,14 @@ public struct FaultReport: CustomStringConvertible, Sendable {
       // A return address is behind its call, perhaps already in the next function.
       let call = index == 0 ? address.rawValue : address.rawValue &- 1
       lines.append("  \(index == 0 ? "at" : "by") \(address)\(name(of: call))")
-      let repetitions = fault.backtrace[(index + 1)...].prefix { $0 == address }.count
-      if repetitions > 0 { lines.append("     and \(repetitions) more times") }
-      index += 1 + repetitions
+      index += 1
+      // The fault's own address is no call: an equal return address behind it names another place.
+      guard index > 1 else { continue }
+      let repetitions = fault.backtrace[index...].prefix { $0 == address }.count
+      if repetitions > 0 {
+        lines.append("     and " + (repetitions == 1 ? "once more" : "\(repetitions) more times"))
+      }
+      index += repetitions
     }
     return lines
   }

@@ -21,6 +21,8 @@ enum Interruption {
   static func install() {
     // Before a handler can run, so that it finds the counter initialized.
     _ = signal
+    var handled = sigset_t()
+    unsafe sigemptyset(&handled)
     for number in [SIGINT, SIGTERM] {
       var previous = sigaction()
       unsafe sigaction(number, nil, &previous)
@@ -29,7 +31,10 @@ enum Interruption {
       var action = sigaction()
       unsafe action.__sigaction_handler.sa_handler = handle
       unsafe sigaction(number, &action, nil)
+      unsafe sigaddset(&handled, number)
     }
+    // A parent's thread that blocks signals passes that on.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &handled, nil)
   }
 
   /// Calls only functions that are async-signal-safe (signal-safety(7)).

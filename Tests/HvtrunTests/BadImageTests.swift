@@ -47,13 +47,13 @@ import Testing
       for index in 0..<3 { image.put(UInt32(0), at: header(index)) }
     },
     Damage("no native note", "native note") { $0.put(UInt32(0), at: header(2)) },
-    Damage("malformed note", "ABI1") { $0.put(UInt32(12), at: firstNote + 4) },
+    Damage("malformed note", "n_descsz 12 is not 16") { $0.put(UInt32(12), at: firstNote + 4) },
     Damage("wrong ABI version", "9") { $0.put(UInt32(9), at: firstNote + 24) },
   ]
 
   @Test(arguments: damages) func isRefused(_ damage: Damage) throws {
     let folder = try TemporaryFolder()
-    var image = GuestProgram().image
+    var image = GuestProgram.exiting(0).image
     damage.apply(&image)
     let path = try folder.file("app.elf", image)
     let result = try Hvtrun.run([path, "--mem", "16M"])
@@ -81,7 +81,7 @@ import Testing
   @Test func unreadableFileIsNamed() throws {
     let folder = try TemporaryFolder()
     try system("chmod", "755", folder.url.path)
-    let path = try folder.file("app.elf", GuestProgram().image)
+    let path = try folder.file("app.elf", GuestProgram.exiting(0).image)
     try system("chmod", "000", path)
     let command = try folder.copyOfHvtrun()
     let result = try Hvtrun.run([path], behind: asNobody(command))
@@ -92,7 +92,7 @@ import Testing
   @Test(arguments: [("3M", "3145728"), ("0M", "'0M'"), ("8G", "8589934592"), ("64Q", "'64Q'")])
   func oddMemorySizesAreRefused(size: String, named: String) throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("app.elf", GuestProgram().image)
+    let path = try folder.file("app.elf", GuestProgram.exiting(0).image)
     let result = try Hvtrun.run([path, "--mem", size])
     #expect(result.status == 125)
     #expect(result.errors.contains(named), "\(result.errors)")
@@ -100,7 +100,7 @@ import Testing
 
   @Test func memoryThatIsTooSmallIsRefused() throws {
     let folder = try TemporaryFolder()
-    var image = GuestProgram().image
+    var image = GuestProgram.exiting(0).image
     image.put(UInt64(64 << 20), at: Self.header(5) + 40)
     let path = try folder.file("app.elf", image)
     let result = try Hvtrun.run([path, "--mem", "16M"])
@@ -110,7 +110,7 @@ import Testing
 
   @Test func longCommandLineIsRefused() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("app.elf", GuestProgram().image)
+    let path = try folder.file("app.elf", GuestProgram.exiting(0).image)
     let result = try Hvtrun.run([path, "--", String(repeating: "a", count: 8192)])
     #expect(result.status == 125)
     #expect(result.errors == "hvtrun: the guest's command line has 8192 bytes; the most is 8191\n")

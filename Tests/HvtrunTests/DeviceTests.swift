@@ -10,8 +10,9 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    path = try folder.file(
-      "app.elf", GuestProgram(devices: [.net("service"), .block("storage")]).image)
+    var guest = GuestProgram(devices: [.net("service"), .block("storage")])
+    guest.halt()
+    path = try folder.file("app.elf", guest.image)
   }
 
   private func disk(_ count: Int) throws -> String {

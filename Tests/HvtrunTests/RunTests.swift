@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func inspectTellsPeopleAndMachines() throws {
-    let path = try image(GuestProgram(devices: [.net("service")]))
+    let path = try image(.echoing())
     let text = try Hvtrun.run(["inspect", path])
     #expect(text.status == 0)
     #expect(text.output.contains("service"))

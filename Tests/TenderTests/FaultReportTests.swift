@@ -51,6 +51,26 @@ import Testing
         """)
   }
 
+  @Test(arguments: [(2, "once more"), (3, "2 more times"), (63, "62 more times")])
+  func recursionIsToldInOneLine(calls: Int, text: String) throws {
+    let backtrace = [0x10_0024] + [UInt64](repeating: 0x10_0030, count: calls) + [0x10_0010]
+    #expect(
+      FaultReport(Self.fault(backtrace: backtrace), in: try Self.image.image()).description == """
+        guest fault: triple fault
+          at 0x100024 main.greet() -> () + 4
+          by 0x100030 main.greet() -> () + 15
+             and \(text)
+          by 0x100010 _start + 15
+        """)
+  }
+
+  @Test func functionsOfCPlusPlusAreDemangled() throws {
+    let image = ImageFixture(symbols: [("_ZN5swift4stopEi", 0x10_0000, 0x20)])
+    #expect(
+      FaultReport(Self.fault(backtrace: [0x10_0001]), in: try image.image()).description
+        == "guest fault: triple fault\n  at 0x100001 swift::stop(int) + 1")
+  }
+
   @Test func addressOutsideAllFunctionsHasNoName() throws {
     let fault = Self.fault(backtrace: [0, 0x10_0070, .max])
     #expect(

@@ -21,6 +21,13 @@ extension GuestMemory {
     }
   }
 
+  /// Puts `words` at `address`, whoever may write there.
+  borrowing func store(words: [UInt64], at address: UInt64) {
+    for (index, word) in words.enumerated() {
+      store(word, at: GuestAddress(address + UInt64(index) * 8))
+    }
+  }
+
   /// Puts `bytes` at `address`, whoever may write there.
   borrowing func put(_ bytes: [UInt8], at address: UInt64) {
     for (index, byte) in bytes.enumerated() {
