@@ -75,7 +75,9 @@ struct ProtectionTests {
     arguments: [.write, .execute] as [Access],
     [0x8000, 0x8fff, 0x9000, 0xafff, 0xb000, 0xcfff] as [UInt64])
   func bootInformationIsOnlyRead(access: Access, address: UInt64) async throws {
-    try await expectFault(access, address, in: .region(.tender), " in the tender's area")
+    try await expectFault(
+      access, address, in: .region(.bootInformation),
+      " in the boot information, which is not \(access.permission)")
   }
 
   @Test
