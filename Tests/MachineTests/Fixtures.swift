@@ -40,7 +40,7 @@ struct Run {
 
 /// A console that keeps what the guest says, and can be waited on.
 final class Recorder: Console {
-  private static let limit = 1 << 20
+  private static let limit = 4 << 20
   private let bytes = Mutex<[UInt8]>([])
 
   var output: [UInt8] { bytes.withLock { $0 } }
