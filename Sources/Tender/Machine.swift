@@ -45,10 +45,10 @@ public final class Machine: Sendable {
       await withCheckedContinuation { continuation in
         // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
         do throws(SystemCallError) {
-          try startThread { [self] in
-            continuation.resume(
-              returning: Result { () throws(MachineError) in try runOnCurrentThread() })
-          }
+          // The caller goes on once the thread has let go of the machine and what is attached to it.
+          try startThread(
+            { [self] in Result { () throws(MachineError) in try runOnCurrentThread() } },
+            then: { continuation.resume(returning: $0) })
         } catch {
           continuation.resume(returning: .failure(.systemCall(error)))
         }
