@@ -149,6 +149,19 @@ struct NetTests {
   }
 
   @Test
+  func readIntoNothingIsAWrongArgument() async throws {
+    var guest = GuestProgram(devices: [.net("service")])
+    let read = guest.place(words: [1, 0, 0, 0])
+    guest.call(.netRead, read)
+    guest.show(read + 24, 4)
+    guest.halt()
+    let (link, other) = try VirtualLink.pair()
+    other.send([UInt8](repeating: 1, count: 60))
+    let run = try await guest.run { try $0.attach(net: link) }
+    #expect(try run.value(at: 0, as: Int32.self) == Self.invalid)
+  }
+
+  @Test
   func frameForAFullCableIsDropped() async throws {
     var guest = GuestProgram(devices: [.net("service")])
     let write = guest.place(words: [1, GuestProgram.heapStart, 60, 0])
