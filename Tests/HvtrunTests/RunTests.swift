@@ -27,7 +27,9 @@ import Testing
     guest.say("here\n")
     guest.halt()
     let path = try image(guest)
-    for arguments in [["--mem", "16M", path], [path, "--mem=16M"], ["--mem=16M", path, "--", "x"]] {
+    for arguments in [
+      ["--mem", "16M", path], [path, "--mem=16M"], ["--mem=16M", path, "--", "x"],
+    ] {
       let result = try Hvtrun.run(arguments)
       #expect(result.status == 0)
       #expect(result.output == "here\n")
@@ -127,7 +129,8 @@ import Testing
   @Test func missingKVMIsNamed() throws {
     let path = try image(.exiting(0))
     let result = try Hvtrun.run(
-      [path], behind: ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /dev && exec \"$@\"", "sh"])
+      [path],
+      behind: ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /dev && exec \"$@\"", "sh"])
     #expect(result.status == 125)
     #expect(result.errors == "hvtrun: /dev/kvm: open: No such file or directory\n")
   }

@@ -178,7 +178,8 @@ extension FileHandle {
     var entry = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
     guard unsafe poll(&entry, 1, 0) > 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: 65_536)
-    return Array(bytes.prefix(max(0, unsafe Glibc.read(fileDescriptor, &bytes, bytes.count))))
+    let count = unsafe Glibc.read(fileDescriptor, &bytes, bytes.count)
+    return Array(bytes.prefix(max(0, count)))
   }
 }
 
