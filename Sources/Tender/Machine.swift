@@ -45,9 +45,17 @@ public final class Machine: Sendable {
       await withCheckedContinuation { continuation in
         // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
         do throws(SystemCallError) {
-          try startThread { [self] in
-            continuation.resume(
-              returning: Result { () throws(MachineError) in try runOnCurrentThread() })
+          // The thread lets the machine go before the caller goes on, so that what the caller then
+          // releases is released.
+          let machine = Mutex<Machine?>(self)
+          try startThread {
+            let result = Result { () throws(MachineError) in
+              guard let machine = machine.withLock({ $0.take() }) else {
+                preconditionFailure("the thread runs once")
+              }
+              return try machine.runOnCurrentThread()
+            }
+            continuation.resume(returning: result)
           }
         } catch {
           continuation.resume(returning: .failure(.systemCall(error)))
