@@ -77,7 +77,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "HvtrunTests",
-      dependencies: ["GuestFixtures", "hvtrun", abi],
+      dependencies: ["CLinux", "GuestFixtures", "hvtrun", abi],
       swiftSettings: settings),
   ]
 )

@@ -13,6 +13,7 @@ enum Hvtrun {
   static let failureStatus: CInt = 125
 
   static func main() {
+    StandardStreams.ensureOpen()
     do {
       exit(try perform(Command(parsing: Array(CommandLine.arguments.dropFirst()))))
     } catch let error as UsageError {

@@ -51,7 +51,8 @@ struct RunCommand {
     return switch option.source {
     case .name(let name): try TapDevice(name: name, macAddress: address, mtu: option.mtu)
     case .descriptor(let number):
-      try TapDevice(Descriptor(duplicating: number), macAddress: address, mtu: option.mtu)
+      try TapDevice(
+        Descriptor(duplicating: number), name: "@\(number)", macAddress: address, mtu: option.mtu)
     }
   }
 

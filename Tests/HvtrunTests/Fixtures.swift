@@ -17,13 +17,14 @@ enum Hvtrun {
 
   /// Starts hvtrun with `arguments`, behind the words of `prefix` if there are any.
   static func start(
-    _ arguments: [String], behind prefix: [String] = [], output: Pipe, errors: Pipe
+    _ arguments: [String], behind prefix: [String] = [],
+    input: FileHandle = .nullDevice, output: Pipe, errors: Pipe
   ) throws -> Process {
     let words = prefix + [path] + arguments
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = words
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     process.standardOutput = output
     process.standardError = errors
     try process.run()
@@ -31,9 +32,12 @@ enum Hvtrun {
   }
 
   /// Runs hvtrun to its end.
-  static func run(_ arguments: [String], behind prefix: [String] = []) throws -> CommandResult {
+  static func run(
+    _ arguments: [String], behind prefix: [String] = [], input: FileHandle = .nullDevice
+  ) throws -> CommandResult {
     let (output, errors) = (Pipe(), Pipe())
-    let process = try start(arguments, behind: prefix, output: output, errors: errors)
+    let process = try start(
+      arguments, behind: prefix, input: input, output: output, errors: errors)
     let text = output.fileHandleForReading.readDataToEndOfFile()
     let messages = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
@@ -74,6 +78,20 @@ final class TemporaryFolder {
   /// The names of the files.
   var contents: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+  }
+}
+
+/// The guests that scripts/build leaves in out/guests.
+enum BuiltGuest {
+  /// The path of the guest `name`, such as "ping" or "test/exit".
+  static func path(_ name: String) throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let path = "out/guests/\(name).elf"
+    let url = root.appending(path: path)
+    try #require(
+      FileManager.default.fileExists(atPath: url.path), "\(path) is missing: run scripts/build")
+    return url.path
   }
 }
 

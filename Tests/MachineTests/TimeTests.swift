@@ -78,6 +78,11 @@ struct TimeTests {
     let thread = Mutex<pthread_t?>(nil)
     async let outcome = withCheckedContinuation { continuation in
       Thread.detachNewThread {
+        // Threads of a pool, which this one takes its mask from, block all signals.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGWINCH)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         thread.withLock { $0 = pthread_self() }
         continuation.resume(returning: Result { try machine.runOnCurrentThread() })
       }

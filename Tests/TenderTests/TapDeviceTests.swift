@@ -27,15 +27,14 @@ import Testing
   @Test(arguments: ["/dev/null", "/dev/net/tun"])
   func otherDescriptorIsNoTap(path: String) throws {
     let descriptor = try Descriptor(opening: path, flags: O_RDWR)
-    let number = descriptor.number
     let result: Result<TapDevice, ConfigurationError>
     do throws(ConfigurationError) {
-      result = .success(try TapDevice(descriptor))
+      result = .success(try TapDevice(descriptor, name: "@3"))
     } catch {
       result = .failure(error)
     }
     let error = #expect(throws: ConfigurationError.self) { _ = try result.get() }
-    #expect(error?.description == "'@\(number)' is not a tap interface without packet information")
+    #expect(error?.description == "'@3' is not a tap interface without packet information")
   }
 
   @Test func mtusAreThoseOfIPv4() {

@@ -31,7 +31,7 @@ public final class TapDevice: NetDevice {
       else { throw SystemCallError("TUNSETIFF", on: name) }
       // Had the interface gone in between, the call would have made a new one, which goes again.
       guard unsafe if_nametoindex(name) == index else { throw ConfigurationError.noInterface(name) }
-      try self.init(descriptor, macAddress: macAddress, mtu: mtu)
+      try self.init(descriptor, name: name, macAddress: macAddress, mtu: mtu)
     } catch let error as ConfigurationError {
       throw error
     } catch let error as SystemCallError {
@@ -46,18 +46,18 @@ public final class TapDevice: NetDevice {
   }
 
   /// Uses `descriptor`, which must be attached to a tap interface already, without the packet
-  /// information header.
+  /// information header. Until it is known which one that is, errors call it `name`.
   public init(
-    _ descriptor: consuming Descriptor, macAddress: MACAddress? = nil, mtu: Int? = nil
+    _ descriptor: consuming Descriptor, name: String, macAddress: MACAddress? = nil,
+    mtu: Int? = nil
   ) throws(ConfigurationError) {
-    let number = descriptor.number
-    guard let interface = Self.interface(of: number) else { throw .notATap("@\(number)") }
+    guard let interface = Self.interface(of: descriptor.number) else { throw .notATap(name) }
     guard interface.flags & Int32(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) == IFF_TAP | IFF_NO_PI else {
       throw .notATap(interface.name)
     }
     do {
-      name = interface.name
-      self.mtu = try Self.checked(mtu ?? Self.mtu(of: name))
+      self.name = interface.name
+      self.mtu = try Self.checked(mtu ?? Self.mtu(of: interface.name))
       self.macAddress = macAddress ?? .random()
       try descriptor.setNonBlocking()
       self.descriptor = descriptor
