@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// What the system's headers only declare as an extension. The header of this module must not ask for
+// What the system's headers only declare as an extension. The header of this module must not
+// ask for
 // extensions: they change types of libc, which other modules declare as well.
 #define _GNU_SOURCE
 #include "clinux.h"

@@ -3,33 +3,20 @@ internal import Glibc
 internal import SystemPackage
 
 private final class ThreadBody {
-  let run: @Sendable () -> @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> @Sendable () -> Void) { self.run = run }
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
 /// Runs `body` on a new, detached thread (pthread_create).
 public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
-  try startThread(body, then: { _ in })
-}
-
-/// Runs `body` on a new, detached thread (pthread_create), releases it with everything that it
-/// captures, and then calls `finish` with what it returned.
-public func startThread<Value: Sendable>(
-  _ body: @escaping @Sendable () -> Value, then finish: @escaping @Sendable (Value) -> Void
-) throws(SystemCallError) {
-  let body = ThreadBody {
-    let value = body()
-    return { finish(value) }
-  }
-  let argument = unsafe Unmanaged.passRetained(body)
+  let argument = unsafe Unmanaged.passRetained(ThreadBody(body))
   var thread = pthread_t()
   let result = unsafe pthread_create(
     &thread, nil,
     { argument in
       // SAFETY: the argument is the retained body that pthread_create was given.
       guard let argument = unsafe argument else { return nil }
-      let finish = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
-      finish()
+      unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
       return nil
     }, argument.toOpaque())
   guard result == 0 else {

@@ -45,10 +45,18 @@ public final class Machine: Sendable {
       await withCheckedContinuation { continuation in
         // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
         do throws(SystemCallError) {
-          // The caller goes on once the thread has let go of the machine and what is attached to it.
-          try startThread(
-            { [self] in Result { () throws(MachineError) in try runOnCurrentThread() } },
-            then: { continuation.resume(returning: $0) })
+          // The thread lets the machine go before the caller goes on, so that what the caller then
+          // releases is released.
+          let machine = Mutex<Machine?>(self)
+          try startThread {
+            let result = Result { () throws(MachineError) in
+              guard let machine = machine.withLock({ $0.take() }) else {
+                preconditionFailure("the thread runs once")
+              }
+              return try machine.runOnCurrentThread()
+            }
+            continuation.resume(returning: result)
+          }
         } catch {
           continuation.resume(returning: .failure(.systemCall(error)))
         }

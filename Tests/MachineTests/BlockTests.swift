@@ -146,16 +146,13 @@ struct BlockTests {
     let contents = Self.contents(8192)
     try Data(contents).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    do {
-      let disk = try FileBlockDevice(path: url.path)
-      let bytes = [UInt8](repeating: 0xa5, count: 1024)
-      let write = try await transfer(.blockWrite, offset: 512, count: 1024, buffer: bytes, on: disk)
-      #expect(write.result == 0)
-      let read = try await transfer(.blockRead, offset: 0, count: 2048, on: disk)
-      #expect(read.buffer == contents[0..<512] + bytes + contents[1536..<2048])
-    }
-    // A disk that shrinks behind the tender's back fails where it ended.
     let disk = try FileBlockDevice(path: url.path)
+    let bytes = [UInt8](repeating: 0xa5, count: 1024)
+    let write = try await transfer(.blockWrite, offset: 512, count: 1024, buffer: bytes, on: disk)
+    #expect(write.result == 0)
+    let read = try await transfer(.blockRead, offset: 0, count: 2048, on: disk)
+    #expect(read.buffer == contents[0..<512] + bytes + contents[1536..<2048])
+    // A disk that shrinks behind the tender's back fails where it ended.
     let file = try FileHandle(forWritingTo: url)
     try file.truncate(atOffset: 1000)
     #expect(try await transfer(.blockRead, offset: 0, count: 512, on: disk).result == 0)

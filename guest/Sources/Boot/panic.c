@@ -14,7 +14,8 @@ void sl_panic(const char *format, ...) {
   va_end(arguments);
   static const char prefix[] = "Fatal error: ";
   sl_console_write(prefix, sizeof(prefix) - 1);
-  sl_console_write(message, (size_t)length < sizeof(message) ? (size_t)length : sizeof(message) - 1);
+  size_t room = sizeof(message) - 1;
+  sl_console_write(message, (size_t)length < room ? (size_t)length : room);
   sl_console_write("\n", 1);
   __builtin_trap();
 }

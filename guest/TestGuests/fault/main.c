@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// Does what ends a guest: `KIND [ADDRESS or PORT]`. Prints "survived" and exits with status 1 when it
+// Does what ends a guest: `KIND [ADDRESS or PORT]`. Prints "survived" and exits with status 1
+// when it
 // does not.
 #include "raw.h"
 #include "raw_manifest.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 // Makes one hypercall with any argument block: `NUMBER [FIELD=VALUE...] [block=ADDRESS]`, such as
-// `7 handle=1 data=0xffffffff len=100`. Fields that are not given are right: the guest's own buffer,
+// `7 handle=1 data=0xffffffff len=100`. Fields that are not given are right: the guest's own
+// buffer,
 // 512 bytes, the first device of the call's kind. Values are numbers or addresses by name (raw.h).
 // `block` is where the argument block is to be; what of it the guest may write, it writes. Prints
 // the fields that the call gives back.
@@ -22,7 +23,8 @@ struct field {
 };
 
 #define IN(type, field) {#field, offsetof(struct type, field), sizeof(((struct type *)0)->field), 0}
-#define OUT(type, field) {#field, offsetof(struct type, field), sizeof(((struct type *)0)->field), 1}
+#define OUT(type, field) \
+  {#field, offsetof(struct type, field), sizeof(((struct type *)0)->field), 1}
 
 static const struct call {
   uint8_t size;
