@@ -57,8 +57,8 @@ struct HypercallServer: ~Copyable {
     case .entryFailed(let reason): throw .guest(GuestFault(.entryFailed(reason: reason)))
     case .internalError(let suberror):
       throw .guest(GuestFault(.internalError(suberror: suberror)))
-    case .memoryAccess: throw .guest(GuestFault(.unexpectedExit(reason: 6)))
-    case .halted: throw .guest(GuestFault(.unexpectedExit(reason: 5)))
+    case .memoryAccess: throw .guest(GuestFault(.unexpectedExit(reason: UInt32(KVM_EXIT_MMIO))))
+    case .halted: throw .guest(GuestFault(.unexpectedExit(reason: UInt32(KVM_EXIT_HLT))))
     case .other(let reason): throw .guest(GuestFault(.unexpectedExit(reason: reason)))
     }
   }

@@ -6,7 +6,7 @@ internal import Tender
 /// SIGINT and SIGTERM: the first ends the machine of this, the only thread; a second one the process
 /// at once.
 ///
-/// Signal handlers rather than a thread that waits for the signals: a thread adds a sixth to the time
+/// Signal handlers rather than a thread that waits for the signals: a thread adds an eighth to the time
 /// that the whole run of a small guest takes.
 enum Interruption {
   private static let received = Atomic<CInt>(0)
