@@ -59,6 +59,12 @@ struct ExceptionTests {
         0xdb, 0xe3, 0x68, 0x70, 3, 0, 0, 0x80, 0x24, 0x24, 0xc0, 0xd9, 0x2c, 0x24, 0xd9, 0xe8,
         0xd9, 0xee, 0xde, 0xf9, 0x9b,
       ], 16, "x87 floating-point exception"),
+    // EVEX vxorps zmm0, zmm0, zmm0
+    Case("AVX-512", [0x62, 0xf1, 0x7c, 0x48, 0x57, 0xc0], 6, "illegal instruction"),
+  ]
+
+  /// Exceptions that QEMU's emulated processor does not raise, or raises as another one.
+  static let exceptionsOfRealProcessors = [
     // push 0; ldmxcsr [rsp]; xorps xmm0, xmm0; divss xmm0, xmm0
     Case(
       "SSE", [0x6a, 0, 0x0f, 0xae, 0x14, 0x24, 0x0f, 0x57, 0xc0, 0xf3, 0x0f, 0x5e, 0xc0], 19,
@@ -73,12 +79,19 @@ struct ExceptionTests {
     Case(
       "non-canonical stack", [0x48, 0xbc, 0, 0x10, 0, 0, 0, 0x80, 0, 0, 0x50], 12,
       "stack segment fault"),
-    // EVEX vxorps zmm0, zmm0, zmm0
-    Case("AVX-512", [0x62, 0xf1, 0x7c, 0x48, 0x57, 0xc0], 6, "illegal instruction"),
   ]
+
+  @Test(arguments: exceptionsOfRealProcessors)
+  func exceptionOfARealProcessorEndsTheGuest(_ test: Case) async throws {
+    try await expectException(test)
+  }
 
   @Test(arguments: exceptions)
   func exceptionEndsTheGuest(_ test: Case) async throws {
+    try await expectException(test)
+  }
+
+  private func expectException(_ test: Case) async throws {
     let run = try await run(test.code)
     let exception = try #require(run.exception, "\(run.outcome)")
     #expect(exception.vector == test.vector)
