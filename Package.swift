@@ -61,6 +61,9 @@ let package = Package(
     .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
     .testTarget(
+      name: "PrivilegedInstructionsTests", dependencies: ["PrivilegedInstructions"],
+      swiftSettings: settings),
+    .testTarget(
       name: "TenderTests",
       dependencies: [
         "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "GuestFixtures",

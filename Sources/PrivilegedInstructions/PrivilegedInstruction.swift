@@ -7,8 +7,6 @@ public struct PrivilegedInstruction: Equatable, Sendable {
   public let operation: Operation
   /// Its length in bytes with all prefixes, 1 to 15.
   public let length: Int
-  /// The longest instruction, in bytes (SDM vol. 2, section 2.3.11).
-  public static let lengthLimit = 15
 
   /// Decodes the instruction that `bytes` begin with (SDM vol. 2, chapter 2 and appendix A).
   ///
