@@ -11,6 +11,8 @@ public struct MachineConfiguration: Sendable {
   public var memorySize: UInt64 = 512 << 20
   /// The guest's command line: at most 8191 bytes of UTF-8 without NUL.
   public var commandLine = ""
+  /// Whether a Solo5 guest runs at privilege level 0.
+  public var runsPrivileged = false
   /// Where the guest's console output goes.
   public var console: any Console
 
