@@ -27,18 +27,22 @@ let hostTargets: [Target] = [
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
 ]
 
-func linkerSettings(runtime: String) -> [LinkerSetting] {
-  let directory = Context.packageDirectory
+func linkerFlags(script: String, directories: [String]) -> LinkerSetting {
   // The driver asks for a position-independent executable, which a static one without a C library
   // is not; clang would warn that it ignores that.
   let driver = ["-nostdlib", "-static", "-Wno-unused-command-line-argument"]
-  let linker = [
-    "-T", "\(directory)/guest.ld", "-z", "max-page-size=0x1000", "-z", "norelro",
-    "--gc-sections", "--build-id=none", "-L\(directory)/lib", "-L\(runtime)",
-  ]
-  let flags = driver.flatMap { ["-Xclang-linker", $0] } + linker.flatMap { ["-Xlinker", $0] }
-  return [
-    .unsafeFlags(flags),
+  let linker =
+    [
+      "-T", "\(Context.packageDirectory)/\(script)", "-z", "max-page-size=0x1000",
+      "-z", "norelro", "--gc-sections", "--build-id=none",
+    ] + directories.map { "-L\($0)" }
+  return .unsafeFlags(
+    driver.flatMap { ["-Xclang-linker", $0] } + linker.flatMap { ["-Xlinker", $0] })
+}
+
+func linkerSettings(runtime: String) -> [LinkerSetting] {
+  [
+    linkerFlags(script: "guest.ld", directories: ["\(Context.packageDirectory)/lib", runtime]),
     .linkedLibrary("swift_Concurrency"),
     .linkedLibrary("swiftUnicodeDataTables"),
   ]
@@ -52,6 +56,34 @@ func application(
   .executableTarget(
     name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"] + dependencies,
     path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
+}
+
+// Guests of Solo5's form, at privilege level 0. As Solo5's own code they use the registers of the
+// oldest x86-64 processor, and only the general ones: these are what a KVM can run at that level
+// that emulates it. The value of the stack protector is a variable.
+func solo5Targets() -> [Target] {
+  let flags = [
+    "-march=x86-64", "-mgeneral-regs-only", "-mstack-protector-guard=global",
+    "-mno-red-zone",
+    // Only the header: the library is Swift, which needs a runtime.
+    "-I\(Context.packageDirectory)/../hvt-abi/Sources/CHVTABI/include",
+  ]
+  let settings = cSettings + [.unsafeFlags(flags)]
+  let shared: [CSetting] = ["Sources/Freestanding/include", "Sources/Boot/include"].map {
+    .headerSearchPath("../../\($0)")
+  }
+  let library: Target = .target(
+    name: "Solo5", path: "TestGuests/Solo5", cSettings: settings + shared,
+    linkerSettings: [linkerFlags(script: "solo5.ld", directories: [])])
+  let guests = [
+    "block", "compute", "console", "cpu", "devices63", "emulate", "halt", "hello", "net", "net2",
+    "time",
+  ].map { name -> Target in
+    .executableTarget(
+      name: "solo5-\(name)", dependencies: ["Solo5"], path: "TestGuests/solo5-\(name)",
+      cSettings: settings + shared + [.headerSearchPath("../Raw/include")])
+  }
+  return [library] + guests
 }
 
 func guestTargets(runtime: String) -> [Target] {
@@ -76,7 +108,7 @@ func guestTargets(runtime: String) -> [Target] {
   let rawLibrary: Target = .target(
     name: "Raw", dependencies: ["Boot", "Freestanding", abi], path: "TestGuests/Raw",
     cSettings: cSettings)
-  return kernel + examples + testGuests + [rawLibrary] + rawGuests
+  return kernel + examples + testGuests + [rawLibrary] + rawGuests + solo5Targets()
 }
 
 let package = Package(
