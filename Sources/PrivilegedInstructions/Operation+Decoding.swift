@@ -45,12 +45,7 @@ extension PrivilegedInstruction.Operation {
     case 0x33: self = .other(.readCounter)
     case 0x35: self = .other(.systemExit)
     case 0x38: self.init(threeByte: &reader)
-    case 0x78, 0x79:
-      // VMREAD, VMWRITE.
-      guard reader.hasNoMandatoryPrefix, let modRM = reader.modRM(),
-        reader.selector(modRM) != nil
-      else { return nil }
-      self = .other(.virtualization)
+    case 0x78, 0x79: self.init(virtualMachineField: &reader)
     case 0xc7: self.init(group9: &reader)
     default: return nil
     }
@@ -67,6 +62,14 @@ extension PrivilegedInstruction.Operation {
     case (0x21, 0...7), (0x23, 0...7): self = .other(.moveDebug)
     default: return nil
     }
+  }
+
+  /// VMREAD and VMWRITE, 0F 78 and 0F 79. With a prefix these are instructions of SSE4a.
+  private init?(virtualMachineField reader: inout InstructionReader) {
+    guard reader.hasNoMandatoryPrefix, let modRM = reader.modRM(),
+      !modRM.isMemory || reader.memory(modRM) != nil
+    else { return nil }
+    self = .other(.virtualization)
   }
 
   /// 0F 00 (SDM vol. 2, table A-6).
@@ -93,15 +96,14 @@ extension PrivilegedInstruction.Operation {
     }
   }
 
-  /// 0F 01 with a second operand that is a register, or further bits of the opcode.
+  /// 0F 01 with a register operand, or with further bits of the opcode in its place. Only LMSW,
+  /// SWAPGS and the instructions of SVM (AMD manual vol. 3, appendix A) ignore prefixes here.
   private init?(group7Register modRM: InstructionReader.ModRM, _ reader: inout InstructionReader) {
     switch (modRM.register, modRM.operand) {
-    case (0, 1...4): self = .other(.virtualization)
-    case (1, 0): self = .other(.monitor)
-    case (1, 1): self = .other(.wait)
-    case (2, 1):
-      guard reader.hasNoMandatoryPrefix else { return nil }
-      self = .other(.table)
+    case (0, 1...4) where reader.hasNoMandatoryPrefix: self = .other(.virtualization)
+    case (1, 0) where reader.hasNoMandatoryPrefix: self = .other(.monitor)
+    case (1, 1) where reader.hasNoMandatoryPrefix: self = .other(.wait)
+    case (2, 1) where reader.hasNoMandatoryPrefix: self = .other(.table)
     case (3, _): self = .other(.virtualization)
     case (6, _), (7, 0): self = .other(.table)
     default: return nil

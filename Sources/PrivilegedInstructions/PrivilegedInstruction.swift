@@ -2,6 +2,9 @@
 
 /// An instruction that needs privilege level 0, or does something else there than at level 3, in
 /// 64-bit mode.
+///
+/// Left out are those that never get as far as #GP in a guest: STAC, CLAC and RSM, which raise #UD at
+/// level 3, and instructions of extensions that no guest is offered, such as WRMSRNS.
 public struct PrivilegedInstruction: Equatable, Sendable {
   /// The longest instruction, in bytes (SDM vol. 2, section 2.3.11).
   public static let lengthLimit = 15
