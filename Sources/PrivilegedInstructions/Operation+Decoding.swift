@@ -77,7 +77,7 @@ extension PrivilegedInstruction.Operation {
     guard let modRM = reader.modRM(), modRM.register == 2 || modRM.register == 3,
       let selector = reader.selector(modRM)
     else { return nil }
-    self = modRM.register == 2 ? .other(.table) : .loadTaskRegister(selector)
+    self = modRM.register == 2 ? .other(.loadLocalTable) : .loadTaskRegister(selector)
   }
 
   /// 0F 01 (SDM vol. 2, table A-6).
@@ -91,7 +91,8 @@ extension PrivilegedInstruction.Operation {
     switch modRM.register {
     case 2: self = .loadGlobalTable(memory)
     case 3: self = .loadInterruptTable(memory)
-    case 6, 7: self = .other(.table)
+    case 6: self = .other(.loadMachineStatus)
+    case 7: self = .other(.invalidatePage)
     default: return nil
     }
   }
@@ -103,9 +104,10 @@ extension PrivilegedInstruction.Operation {
     case (0, 1...4) where reader.hasNoMandatoryPrefix: self = .other(.virtualization)
     case (1, 0) where reader.hasNoMandatoryPrefix: self = .other(.monitor)
     case (1, 1) where reader.hasNoMandatoryPrefix: self = .other(.wait)
-    case (2, 1) where reader.hasNoMandatoryPrefix: self = .other(.table)
+    case (2, 1) where reader.hasNoMandatoryPrefix: self = .other(.setExtendedControl)
     case (3, _): self = .other(.virtualization)
-    case (6, _), (7, 0): self = .other(.table)
+    case (6, _): self = .other(.loadMachineStatus)
+    case (7, 0): self = .other(.swapGS)
     default: return nil
     }
   }

@@ -66,8 +66,16 @@ public struct PrivilegedInstruction: Equatable, Sendable {
     case moveControl = "mov of a control register"
     /// MOV r64, DRn and MOV DRn, r64.
     case moveDebug = "mov of a debug register"
-    /// LLDT, and the rest of its kin: LMSW, INVLPG, XSETBV, SWAPGS.
-    case table = "a load of a system table"
+    /// LLDT.
+    case loadLocalTable = "lldt"
+    /// LMSW.
+    case loadMachineStatus = "lmsw"
+    /// INVLPG.
+    case invalidatePage = "invlpg"
+    /// XSETBV.
+    case setExtendedControl = "xsetbv"
+    /// SWAPGS.
+    case swapGS = "swapgs"
     /// INVD, WBINVD, WBNOINVD.
     case invalidateCache = "a cache invalidation"
     /// CLTS.
@@ -95,7 +103,9 @@ public struct PrivilegedInstruction: Equatable, Sendable {
   /// What diagnostics call it, such as "wrmsr" or "mov of a control register".
   public var name: String {
     switch operation {
-    case .loadGlobalTable, .loadInterruptTable, .loadTaskRegister: Name.table.rawValue
+    case .loadGlobalTable: "lgdt"
+    case .loadInterruptTable: "lidt"
+    case .loadTaskRegister: "ltr"
     case .loadSegment: "mov to a segment register"
     case .farReturn: "far return"
     case .interruptReturn: "iret"

@@ -85,8 +85,9 @@ struct DeprivilegedTests {
 
   /// A frame is pushed only where the guest itself may write: not into its text, not over the tender's
   /// tables.
-  @Test(arguments: 
-    [0, 0x1000, 0x2068, 0x5000, 0x10_0800, 0x10_2800, 0x200_0000, 8, .max - 7] as [UInt64])
+  @Test(
+    arguments: [0, 0x1000, 0x2068, 0x5000, 0x10_0800, 0x10_2800, 0x200_0000, 8, .max - 7]
+      as [UInt64])
   func handlersStackMustBeTheGuestsToWrite(end: UInt64) async throws {
     var guest = GuestProgram.solo5()
     guest.loadTaskState(stack: end)

@@ -3,7 +3,6 @@ import PrivilegedInstructions
 
 extension Encoding {
   private static let rax = MemoryOperand(base: .register(0))
-  private static let table = "a load of a system table"
   private static let segment = "mov to a segment register"
   private static let control = "mov of a control register"
 
@@ -11,10 +10,10 @@ extension Encoding {
   static let all = emulated + portsAndRegisters + named + virtualization
 
   private static let emulated = [
-    Encoding([0x0f, 0x01, 0x10], .loadGlobalTable(rax), table),
-    Encoding([0x0f, 0x01, 0x18], .loadInterruptTable(rax), table),
-    Encoding([0x0f, 0x00, 0x18], .loadTaskRegister(.memory(rax)), table),
-    Encoding([0x0f, 0x00, 0xd9], .loadTaskRegister(.register(1)), table),
+    Encoding([0x0f, 0x01, 0x10], .loadGlobalTable(rax), "lgdt"),
+    Encoding([0x0f, 0x01, 0x18], .loadInterruptTable(rax), "lidt"),
+    Encoding([0x0f, 0x00, 0x18], .loadTaskRegister(.memory(rax)), "ltr"),
+    Encoding([0x0f, 0x00, 0xd9], .loadTaskRegister(.register(1)), "ltr"),
     Encoding([0x8e, 0x00], .loadSegment(.es, .memory(rax)), segment),
     Encoding([0x8e, 0x10], .loadSegment(.ss, .memory(rax)), segment),
     Encoding([0x8e, 0x18], .loadSegment(.ds, .memory(rax)), segment),
@@ -54,10 +53,11 @@ extension Encoding {
   ]
 
   private static let named = [
-    Encoding([0x0f, 0x00, 0x10], .table), Encoding([0x0f, 0x00, 0xd7], .table),  // lldt
-    Encoding([0x0f, 0x01, 0x30], .table), Encoding([0x0f, 0x01, 0xf7], .table),  // lmsw
-    Encoding([0x0f, 0x01, 0x38], .table), Encoding([0x0f, 0x01, 0xf8], .table),  // invlpg, swapgs
-    Encoding([0x0f, 0x01, 0xd1], .table, mayBeAnother: true),  // xsetbv
+    Encoding([0x0f, 0x00, 0x10], .loadLocalTable), Encoding([0x0f, 0x00, 0xd7], .loadLocalTable),
+    Encoding([0x0f, 0x01, 0x30], .loadMachineStatus),
+    Encoding([0x0f, 0x01, 0xf7], .loadMachineStatus),
+    Encoding([0x0f, 0x01, 0x38], .invalidatePage), Encoding([0x0f, 0x01, 0xf8], .swapGS),
+    Encoding([0x0f, 0x01, 0xd1], .setExtendedControl, mayBeAnother: true),
     Encoding([0x0f, 0x06], .clearTaskSwitched), Encoding([0x0f, 0x07], .systemReturn),
     Encoding([0x0f, 0x08], .invalidateCache), Encoding([0x0f, 0x09], .invalidateCache),
     Encoding([0x0f, 0x33], .readCounter), Encoding([0x0f, 0x35], .systemExit),
