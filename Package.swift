@@ -36,10 +36,12 @@ let package = Package(
     .target(
       name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
     .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
+    .target(name: "PrivilegedInstructions", swiftSettings: settings),
     .target(
       name: "Tender",
       dependencies: [
-        "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage", abi, system,
+        "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage",
+        "PrivilegedInstructions", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
@@ -58,6 +60,9 @@ let package = Package(
       name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
     .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
+    .testTarget(
+      name: "PrivilegedInstructionsTests", dependencies: ["PrivilegedInstructions"],
+      swiftSettings: settings),
     .testTarget(
       name: "TenderTests",
       dependencies: [

@@ -98,6 +98,16 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     return try access(address, count) { bytes throws(Failure) in try body(bytes.bytes) }
   }
 
+  /// Calls `body` with the first of up to `limit` bytes at `address`, as many as the guest may execute.
+  public func withExecutableBytes<Result, Failure: Error>(
+    at address: GuestAddress, atMost limit: UInt64, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var count = limit
+    while count > 0, !regions.allows([.guest, .execute], at: address, count: count) { count -= 1 }
+    if count == 0 { return try body(RawSpan()) }
+    return try access(address, count) { bytes throws(Failure) in try body(bytes.bytes) }
+  }
+
   /// Calls `body` with the `count` bytes at `address`; nil if the guest may not write them all.
   public func withWritableBytes<Result, Failure: Error>(
     at address: GuestAddress, count: UInt64,

@@ -39,6 +39,16 @@ public struct VCPU: ~Copyable, Sendable {
     try descriptor.perform(.setSpecialRegisters, &registers)
   }
 
+  /// KVM_SET_MSRS of one register. KVM leaves registers alone that it does not know, and values that
+  /// the processor would refuse.
+  public func setMSR(_ index: UInt32, _ value: UInt64) throws(SystemCallError) {
+    var registers = clinux_msr()
+    registers.nmsrs = 1
+    registers.entry.index = index
+    registers.entry.data = value
+    try descriptor.perform(.setMSR, &registers)
+  }
+
   /// KVM_SET_XCRS: the state components that XSAVE and the instruction sets may use (SDM vol. 1,
   /// section 13.3).
   public func setXCR0(_ value: UInt64) throws(SystemCallError) {

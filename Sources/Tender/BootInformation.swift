@@ -7,10 +7,11 @@ internal import HVTABI
 
 /// What the guest is told at entry: the boot information and what it points to.
 struct BootInformation {
+  /// Of a Solo5 guest, only the first member.
   let structure: NativeBootInfo
   let commandLine: [UInt8]
   let manifest: [UInt8]
-  /// HVT_SEED_SIZE bytes.
+  /// HVT_SEED_SIZE bytes; none for a Solo5 guest.
   let seed: [UInt64]
 
   init(_ configuration: MachineConfiguration, _ map: MemoryMap, tscFrequency: UInt64) {
@@ -20,20 +21,23 @@ struct BootInformation {
     structure.base.cpu_cycle_freq = tscFrequency
     structure.base.cmdline = MemoryMap.commandLine
     structure.base.mft = MemoryMap.manifest
-    structure.version = 1
-    structure.size = UInt32(MemoryLayout<NativeBootInfo>.size)
-    structure.heap_start = map.heap.lowerBound
-    structure.heap_end = map.heap.upperBound
-    structure.stack_bottom = map.stack.lowerBound
-    structure.stack_top = map.stack.upperBound
-    structure.seed = map.seed
+    let isNative = configuration.image.headers.native != nil
+    if isNative {
+      structure.version = 1
+      structure.size = UInt32(MemoryLayout<NativeBootInfo>.size)
+      structure.heap_start = map.heap.lowerBound
+      structure.heap_end = map.heap.upperBound
+      structure.stack_bottom = map.stack.lowerBound
+      structure.stack_top = map.stack.upperBound
+      structure.seed = map.seed
+    }
     self.structure = structure
     commandLine = Array(configuration.commandLine.utf8) + [0]
     manifest = configuration.image.headers.manifest.encoded { device in
       configuration.attachments[device.handle]?.properties
     }
     var generator = SystemRandomNumberGenerator()
-    seed = (0..<4).map { _ in generator.next() }
+    seed = isNative ? (0..<4).map { _ in generator.next() } : []
   }
 }
 

@@ -7,8 +7,8 @@ public import SystemCalls
 public enum ConfigurationError: Error, Sendable {
   /// The image cannot be run; `name` is its path.
   case image(name: String, ImageError)
-  /// The image lacks the native note.
-  case notNative(name: String)
+  /// A native guest was to run at privilege level 0.
+  case privilegedNative(name: String)
   /// The memory size is not a multiple of 2 MiB, or above 4 GiB.
   case memorySize(UInt64)
   /// The image needs more memory than it is given.
@@ -48,8 +48,8 @@ extension ConfigurationError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .image(let name, let error): "\(name): \(error)"
-    case .notNative(let name):
-      "\(name): has no native note (owner HVT): only native guests are supported"
+    case .privilegedNative(let name):
+      "\(name): a native guest runs at privilege level 3 only; --cpl0 is for Solo5 guests"
     case .memorySize(let size):
       "memory size \(size) is not a multiple of 2 MiB from 2 MiB to 4 GiB"
     case .memoryTooSmall(let size, let needed):

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CLinux
 internal import HVTABI
+internal import KVM
 
 /// The processor's tables in the tender's area, as bytes. The guest can neither read nor change
 /// them.
 enum DescriptorTables {
   // Segment selectors (SDM vol. 3, section 3.4.2). The guest runs with the user ones, at CPL 3.
   static let kernelCode: UInt16 = 0x08
+  static let kernelData: UInt16 = 0x10
   static let userData: UInt16 = 0x18 | 3
   static let userCode: UInt16 = 0x20 | 3
   static let taskState: UInt16 = 0x28
@@ -73,24 +75,33 @@ enum DescriptorTables {
   }
 }
 
-/// What runs at CPL 0: for each exception three instructions that report it to the tender.
+/// What runs at CPL 0: for each exception a few instructions that report it to the tender and, if the
+/// tender goes on, return to where the trap frame then says.
 enum TrapStub {
+  /// Where the stubs are.
+  static let addresses = MemoryMap.trapStubs..<MemoryMap.trapStack
   static let size = 16
   /// The stub of vector v writes to port `firstPort` + v.
   static let firstPort: UInt16 = 0x80
 
-  /// Exceptions that push an error code (SDM vol. 3, table 6-1).
-  private static let withErrorCode: [Int] = [8, 10, 11, 12, 13, 14, 17, 21, 29, 30]
-
   /// The stubs of all vectors, `size` bytes each.
   static func all() -> [UInt8] {
     (0..<DescriptorTables.vectorCount).flatMap { vector -> [UInt8] in
-      let pushZero: [UInt8] = withErrorCode.contains(vector) ? [] : [0x6a, 0]
+      let pushZero: [UInt8] = Vector.hasErrorCode(vector) ? [] : [0x6a, 0]
       let report: [UInt8] = [0xe7, UInt8(firstPort) + UInt8(vector)]  // out eax, imm8
-      let halt: [UInt8] = [0xf4]
-      let code = pushZero + report + halt
+      let resume: [UInt8] = [0x48, 0x83, 0xc4, 8, 0x48, 0xcf]  // add rsp, 8; iretq
+      let code = pushZero + report + resume
       return code + [UInt8](repeating: 0xcc, count: size - code.count)
     }
+  }
+}
+
+extension TrapStub {
+  /// The exception that `exit` reports; nil when it comes from no stub.
+  static func vector(reportedBy exit: VCPUExit) -> Int? {
+    guard case .portWrite(let port, size: 4, count: 1, _) = exit else { return nil }
+    let ports = firstPort..<firstPort + UInt16(DescriptorTables.vectorCount)
+    return ports.contains(port) ? Int(port - firstPort) : nil
   }
 }
 
@@ -103,6 +114,9 @@ struct TrapFrame: BitwiseCopyable {
   var flags: UInt64 = 0
   var stackPointer: UInt64 = 0
   var stackSegment: UInt64 = 0
+
+  /// Whether the exception came at CPL 3: from the guest, and not from a stub.
+  var isFromGuest: Bool { codeSegment & 3 == 3 }
 
   /// Where the frame is: every exception starts on an empty trap stack.
   static let address = MemoryMap.trapStackEnd - UInt64(MemoryLayout<TrapFrame>.size)

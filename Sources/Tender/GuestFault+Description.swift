@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import GuestMemory
 internal import HVTABI
+internal import PrivilegedInstructions
 
 extension GuestFault.Cause: CustomStringConvertible {
   /// One line that says what happened and where.
@@ -14,6 +15,7 @@ extension GuestFault.Cause: CustomStringConvertible {
         + (isWritten ? "write" : "read")
     case .portWrite(let port, let size):
       "write of \(size) bytes to I/O port \(hexadecimal(port)), which is no hypercall"
+    case .halted: "hlt: there are no interrupts that could wake the processor"
     case .portRead(let port, let size):
       "read of \(size) bytes from I/O port \(hexadecimal(port)), which the ABI does not have"
     case .shutdown: "triple fault"
@@ -52,12 +54,14 @@ extension ProcessorException: CustomStringConvertible {
 
   /// One line that says what happened and where.
   public var description: String {
-    if let address, vector == Self.pageFault { return pageFault(at: address) }
+    if let address, vector == Vector.pageFault { return pageFault(at: address) }
     if isTrapInstruction { return "trap instruction (ud2)" }
     let name = Self.names[vector] ?? "exception \(vector)"
     guard vector == 13 else { return name }
-    if let privileged = PrivilegedInstruction(instruction) {
-      return "\(name): \(privileged.rawValue) is a privileged instruction"
+    // SAFETY: bytes have no padding.
+    let decoded = unsafe PrivilegedInstruction(decoding: instruction.span.bytes)
+    if let decoded, decoded.isPrivileged {
+      return "\(name): \(decoded.name) is a privileged instruction"
     }
     return errorCode == 0 ? name : "\(name), error code \(hexadecimal(errorCode))"
   }
@@ -75,45 +79,6 @@ extension ProcessorException: CustomStringConvertible {
         + (isFetch ? "executable" : isWrite ? "writable" : "readable")
     case .unmapped: "\(access) \(address), where nothing is mapped"
     case .outsideMemory, nil: "\(access) \(address) outside memory"
-    }
-  }
-}
-
-/// Instructions that CPL 3 may not execute, as a fault is explained by them.
-private enum PrivilegedInstruction: String {
-  case clearInterrupts = "cli"
-  case setInterrupts = "sti"
-  case halt = "hlt"
-  case input = "in from a port that the ABI does not have"
-  case output = "out to a port that the ABI does not have"
-  case moveControl = "mov of a control register"
-  case moveDebug = "mov of a debug register"
-  case writeMSR = "wrmsr"
-  case readMSR = "rdmsr"
-  case table = "a load of a system table"
-  case invalidateCache = "a cache invalidation"
-  case clearTaskSwitched = "clts"
-  case systemReturn = "sysret"
-
-  /// The instruction that `bytes` begin with, behind any prefixes (SDM vol. 2, appendix A).
-  init?(_ bytes: [UInt8]) {
-    let code = bytes.drop { [0x66, 0x67, 0xf2, 0xf3].contains($0) || $0 & 0xf0 == 0x40 }
-    let (first, second) = (code.first, code.dropFirst().first)
-    switch (first, second) {
-    case (0xfa, _): self = .clearInterrupts
-    case (0xfb, _): self = .setInterrupts
-    case (0xf4, _): self = .halt
-    case (0xe4, _), (0xe5, _), (0xec, _), (0xed, _), (0x6c, _), (0x6d, _): self = .input
-    case (0xe6, _), (0xe7, _), (0xee, _), (0xef, _), (0x6e, _), (0x6f, _): self = .output
-    case (0x0f, 0x20), (0x0f, 0x22): self = .moveControl
-    case (0x0f, 0x21), (0x0f, 0x23): self = .moveDebug
-    case (0x0f, 0x30): self = .writeMSR
-    case (0x0f, 0x32): self = .readMSR
-    case (0x0f, 0x00), (0x0f, 0x01): self = .table
-    case (0x0f, 0x06): self = .clearTaskSwitched
-    case (0x0f, 0x07): self = .systemReturn
-    case (0x0f, 0x08), (0x0f, 0x09): self = .invalidateCache
-    default: return nil
     }
   }
 }

@@ -2,23 +2,11 @@
 internal import CLinux
 internal import GuestMemory
 internal import KVM
+internal import PrivilegedInstructions
 
 extension GuestFault {
   /// The most return addresses that a backtrace holds.
   private static let backtraceLimit = 64
-  /// The longest x86 instruction.
-  private static let instructionLimit: UInt64 = 15
-
-  /// The exception that a trap stub reported by writing to `port`; nil when no stub does.
-  init?(trapPort port: UInt16) {
-    let last = TrapStub.firstPort + UInt16(DescriptorTables.vectorCount)
-    guard (TrapStub.firstPort..<last).contains(port) else { return nil }
-    self.init(
-      .exception(
-        ProcessorException(
-          vector: Int(port - TrapStub.firstPort), errorCode: 0, address: nil, place: nil,
-          instruction: [])))
-  }
 
   /// Fills in what the stopped vCPU and the memory tell. The guest is not to be trusted: whatever
   /// cannot be read is left out.
@@ -27,20 +15,13 @@ extension GuestFault {
   ) {
     guard let state = try? vcpu.registers() else { return }
     var registers = Registers(state)
-    if case .exception(var exception) = cause, let frame = memory.trapFrame {
+    if TrapStub.addresses.contains(state.rip), let frame = memory.trapFrame {
       registers.instructionPointer = frame.instructionPointer
       registers.flags = frame.flags
       registers.general[6] = frame.stackPointer
-      exception.errorCode = frame.errorCode
-      exception.instruction = memory.instruction(
-        at: GuestAddress(frame.instructionPointer), limit: Self.instructionLimit)
-      if exception.vector == ProcessorException.pageFault,
-        let special = try? vcpu.specialRegisters()
-      {
-        exception.address = GuestAddress(special.cr2)
-        exception.place = map.place(of: GuestAddress(special.cr2))
+      if case .exception(let exception) = cause {
+        cause = .exception(memory.examined(exception, frame, vcpu, map))
       }
-      cause = .exception(exception)
     }
     self.registers = registers
     backtrace = memory.backtrace(
@@ -72,6 +53,21 @@ extension MemoryMap {
 }
 
 extension GuestMemory {
+  /// `exception` with what its trap frame and the memory tell about it.
+  fileprivate func examined(
+    _ exception: ProcessorException, _ frame: TrapFrame, _ vcpu: borrowing VCPU, _ map: MemoryMap
+  ) -> ProcessorException {
+    var exception = exception
+    exception.errorCode = frame.errorCode
+    exception.instruction = instruction(
+      at: GuestAddress(frame.instructionPointer), limit: UInt64(PrivilegedInstruction.lengthLimit))
+    if exception.vector == Vector.pageFault, let special = try? vcpu.specialRegisters() {
+      exception.address = GuestAddress(special.cr2)
+      exception.place = map.place(of: GuestAddress(special.cr2))
+    }
+    return exception
+  }
+
   /// What the last exception left on the trap stack.
   var trapFrame: TrapFrame? {
     withTenderAccess(

@@ -15,6 +15,13 @@ public struct GuestFault: Error, Equatable, Sendable {
     self.cause = cause
   }
 
+  /// The exception `vector`, of which `examine` finds out more.
+  init(exception vector: Int) {
+    cause = .exception(
+      ProcessorException(
+        vector: vector, errorCode: 0, address: nil, place: nil, instruction: []))
+  }
+
   /// The kinds of fault.
   public enum Cause: Equatable, Sendable {
     /// A processor exception (SDM vol. 3, chapter 6).
@@ -25,6 +32,8 @@ public struct GuestFault: Error, Equatable, Sendable {
     case buffer(Hypercall, GuestAddress, count: UInt64, isWritten: Bool)
     /// An `out` to a port, or of a width, that is no hypercall.
     case portWrite(port: UInt16, size: Int)
+    /// `hlt`: nothing would ever wake the processor.
+    case halted
     /// An `in` from a port.
     case portRead(port: UInt16, size: Int)
     /// A triple fault.
@@ -68,8 +77,6 @@ public struct ProcessorException: Equatable, Sendable {
   public var place: Place?
   /// The first bytes of the faulting instruction, as far as they could be read.
   public var instruction: [UInt8]
-
-  static let pageFault = 14
 
   /// A place in the guest's memory map.
   public enum Place: Equatable, Sendable {

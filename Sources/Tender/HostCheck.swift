@@ -54,7 +54,7 @@ public struct HostCheck: Sendable {
           capability.name, value > 0, value > 0 ? "present" : "missing",
           else: "a kernel of version 4.12 or later is needed")
       }
-      for level in SpeedProbe.Level.allCases { try checkSpeed(kvm, level) }
+      for level: ProcessorState.Level in [.user, .kernel] { try checkSpeed(kvm, level) }
     } catch {
       note("/dev/kvm", false, error.description, else: Self.advice(for: error))
     }
@@ -72,13 +72,13 @@ public struct HostCheck: Sendable {
   }
 
   private mutating func checkSpeed(
-    _ kvm: borrowing KVMSystem, _ level: SpeedProbe.Level
+    _ kvm: borrowing KVMSystem, _ level: ProcessorState.Level
   ) throws(SystemCallError) {
     let picoseconds = try SpeedProbe(level).picosecondsPerInstruction(kvm)
     let isNative = picoseconds < 50_000
     let figure = "\(picoseconds / 1000).\(picoseconds % 1000 / 100) ns an instruction"
     switch level {
-    case .guest:
+    case .user:
       note(
         "speed at CPL 3", isNative, figure,
         else: "this KVM emulates even unprivileged code: guests run, but slowly")

@@ -37,7 +37,7 @@ extension HypercallServer {
       && count <= device.capacity && offset <= device.capacity - count
   }
 
-  func blockWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+  func blockWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     var block = try load(BlockWriteCall.self, of: .blockWrite, address, memory)
     if let device = blockDevice(block.handle), !device.isReadOnly,
       Self.isTransfer(block.len, at: block.offset, of: device)
@@ -51,7 +51,7 @@ extension HypercallServer {
     memory.store(block, at: address)
   }
 
-  func blockRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+  func blockRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     var block = try load(BlockReadCall.self, of: .blockRead, address, memory)
     if let device = blockDevice(block.handle),
       Self.isTransfer(block.len, at: block.offset, of: device)
@@ -74,7 +74,7 @@ extension HypercallServer {
     }
   }
 
-  func netWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+  func netWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     var block = try load(NetWriteCall.self, of: .netWrite, address, memory)
     if let device = netDevice(block.handle), Self.isFrame(block.len, of: device) {
       block.ret = try read(block.data, block.len, of: .netWrite, memory) {
@@ -88,7 +88,7 @@ extension HypercallServer {
     memory.store(block, at: address)
   }
 
-  func netRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+  func netRead(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     var block = try load(NetReadCall.self, of: .netRead, address, memory)
     if let device = netDevice(block.handle), block.len > 0 {
       var frameSize = block.len
@@ -111,7 +111,7 @@ extension HypercallServer {
   func read<Result>(
     _ data: UInt64, _ count: UInt64, of call: Hypercall, _ memory: borrowing GuestMemory,
     _ body: (RawSpan) throws(SystemCallError) -> Result
-  ) throws(Failure) -> Result {
+  ) throws(ServiceError) -> Result {
     let address = GuestAddress(data)
     do throws(SystemCallError) {
       if let result = try memory.withReadableBytes(at: address, count: count, body) {
@@ -127,7 +127,7 @@ extension HypercallServer {
   private func write<Result>(
     _ data: UInt64, _ count: UInt64, of call: Hypercall, _ memory: borrowing GuestMemory,
     _ body: (inout MutableRawSpan) throws(SystemCallError) -> Result
-  ) throws(Failure) -> Result {
+  ) throws(ServiceError) -> Result {
     let address = GuestAddress(data)
     do throws(SystemCallError) {
       if let result = try memory.withWritableBytes(at: address, count: count, body) {

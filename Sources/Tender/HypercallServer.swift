@@ -32,22 +32,19 @@ struct HypercallServer: ~Copyable {
     poll = PollSet(readable: descriptors)
   }
 
-  /// What a hypercall can fail with.
-  enum Failure: Error {
-    case guest(GuestFault)
-    case host(SystemCallError)
-  }
-
   /// Serves what the guest left its processor for; an outcome when it halted.
   mutating func serve(
     _ exit: VCPUExit, in memory: borrowing GuestMemory
-  ) throws(Failure) -> MachineOutcome? {
+  ) throws(ServiceError) -> MachineOutcome? {
     switch exit {
     case .portWrite(let port, size: 4, count: 1, let value):
       if let call = Hypercall(port: port) {
         return try serve(call, at: GuestAddress(UInt64(value)), in: memory)
       }
-      throw .guest(GuestFault(trapPort: port) ?? GuestFault(.portWrite(port: port, size: 4)))
+      if let vector = TrapStub.vector(reportedBy: exit) {
+        throw .guest(GuestFault(exception: vector))
+      }
+      throw .guest(GuestFault(.portWrite(port: port, size: 4)))
     case .portWrite(let port, let size, _, _):
       throw .guest(GuestFault(.portWrite(port: port, size: size)))
     case .portRead(let port, let size, _):
@@ -58,7 +55,7 @@ struct HypercallServer: ~Copyable {
     case .internalError(let suberror):
       throw .guest(GuestFault(.internalError(suberror: suberror)))
     case .memoryAccess: throw .guest(GuestFault(.unexpectedExit(reason: UInt32(KVM_EXIT_MMIO))))
-    case .halted: throw .guest(GuestFault(.unexpectedExit(reason: UInt32(KVM_EXIT_HLT))))
+    case .halted: throw .guest(GuestFault(.halted))
     case .other(let reason): throw .guest(GuestFault(.unexpectedExit(reason: reason)))
     }
   }
@@ -66,7 +63,7 @@ struct HypercallServer: ~Copyable {
   /// Serves `call` with the argument block at `address`; an outcome when the guest halted.
   mutating func serve(
     _ call: Hypercall, at address: GuestAddress, in memory: borrowing GuestMemory
-  ) throws(Failure) -> MachineOutcome? {
+  ) throws(ServiceError) -> MachineOutcome? {
     switch call {
     case .walltime: try walltime(address, memory)
     case .puts: try puts(address, memory)
@@ -84,7 +81,7 @@ struct HypercallServer: ~Copyable {
   func load<Block: BitwiseCopyable>(
     _ type: Block.Type, of call: Hypercall, _ address: GuestAddress,
     _ memory: borrowing GuestMemory, isWritten: Bool = true
-  ) throws(Failure) -> Block {
+  ) throws(ServiceError) -> Block {
     let size = UInt64(MemoryLayout<Block>.size)
     guard !isWritten || memory.isWritable(at: address, count: size),
       let block = memory.load(Block.self, at: address)
@@ -96,7 +93,7 @@ struct HypercallServer: ~Copyable {
 
   private func walltime(
     _ address: GuestAddress, _ memory: borrowing GuestMemory
-  ) throws(Failure) {
+  ) throws(ServiceError) {
     var block = try load(WalltimeCall.self, of: .walltime, address, memory)
     var now = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &now)
@@ -104,7 +101,7 @@ struct HypercallServer: ~Copyable {
     memory.store(block, at: address)
   }
 
-  private func puts(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(Failure) {
+  private func puts(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     let block = try load(PutsCall.self, of: .puts, address, memory, isWritten: false)
     try read(block.data, block.len, of: .puts, memory) { bytes throws(SystemCallError) in
       try configuration.console.write(bytes, until: stop.descriptor)
@@ -115,7 +112,7 @@ struct HypercallServer: ~Copyable {
 
   private mutating func poll(
     _ address: GuestAddress, _ memory: borrowing GuestMemory
-  ) throws(Failure) {
+  ) throws(ServiceError) {
     var block = try load(PollCall.self, of: .poll, address, memory)
     block.ready_set = 0
     block.ret = 0
@@ -136,7 +133,7 @@ struct HypercallServer: ~Copyable {
 
   private func halt(
     _ address: GuestAddress, _ memory: borrowing GuestMemory
-  ) throws(Failure) -> MachineOutcome {
+  ) throws(ServiceError) -> MachineOutcome {
     let block = try load(HaltCall.self, of: .halt, address, memory, isWritten: false)
     guard block.cookie != 0 else { return .exited(status: block.exit_status, cookie: nil) }
     let bytes = try read(block.cookie, UInt64(CookieSize.byteCount), of: .halt, memory) { bytes in

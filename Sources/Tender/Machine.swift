@@ -104,7 +104,9 @@ public final class Machine: Sendable {
     // A machine, its memory and its processor.
     var memory = try GuestMemory(byteCount: map.memorySize)
     let machine = try kvm.makeVirtualMachine()
-    if map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
+    // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
+    let level = configuration.level
+    if level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
     try machine.setMemory(hostAddress: memory.hostAddress, byteCount: memory.byteCount)
     let vcpu = try machine.makeVCPU()
 
@@ -128,7 +130,7 @@ public final class Machine: Sendable {
     let state = ProcessorState(
       reset: try vcpu.specialRegisters(), entry: configuration.image.headers.entry,
       stackPointer: map.initialStackPointer, bootInformation: MemoryMap.bootInformation,
-      pageTableRoot: tables.root, taskStateType: features.taskStateType)
+      pageTableRoot: tables.root, taskStateType: features.taskStateType, level: level)
     try vcpu.setCPUID(features.entries)
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)
@@ -143,12 +145,18 @@ public final class Machine: Sendable {
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, stop: stopSignal)
+    var emulator = TrapEmulator()
+    let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
       if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
-      do throws(HypercallServer.Failure) {
-        if let outcome = try server.serve(exit, in: memory) { return outcome }
+      do throws(ServiceError) {
+        if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
+          try emulator.serve(vector, vcpu, memory)
+        } else if let outcome = try server.serve(exit, in: memory) {
+          return outcome
+        }
       } catch {
         switch error {
         case .host(let error): throw error

@@ -11,6 +11,10 @@ public struct MachineConfiguration: Sendable {
   public var memorySize: UInt64 = 512 << 20
   /// The guest's command line: at most 8191 bytes of UTF-8 without NUL.
   public var commandLine = ""
+  /// Whether a Solo5 guest runs at privilege level 0, as its code expects, instead of at level 3 with
+  /// its privileged instructions emulated. For comparison: it is then not sealed, and slow where KVM
+  /// emulates that level.
+  public var runsPrivileged = false
   /// Where the guest's console output goes.
   public var console: any Console
 
@@ -72,15 +76,20 @@ public struct MachineConfiguration: Sendable {
     return device.handle
   }
 
+  /// The privilege level of the guest's first instruction.
+  var level: ProcessorState.Level { runsPrivileged ? .kernel : .user }
+
+  /// Whether the guest expects CPL 0 and runs at CPL 3.
+  var isDeprivileged: Bool { image.headers.native == nil && !runsPrivileged }
+
   /// Checks what can be known without a machine, and plans its memory.
   func validated() throws(ConfigurationError) -> MemoryMap {
     let sizes = GuestMemory.largePageSize...(4 << 30)
     guard sizes.contains(memorySize), memorySize % GuestMemory.largePageSize == 0 else {
       throw .memorySize(memorySize)
     }
-    guard let native = image.headers.native else { throw .notNative(name: image.name) }
-    let map = MemoryMap(of: image.headers, stackSize: native.stackSize, memorySize: memorySize)
-    guard let map else {
+    if runsPrivileged, image.headers.native != nil { throw .privilegedNative(name: image.name) }
+    guard let map = MemoryMap(of: image.headers, memorySize: memorySize) else {
       throw .memoryTooSmall(memorySize, needed: image.headers.minimumMemorySize)
     }
     let count = commandLine.utf8.count

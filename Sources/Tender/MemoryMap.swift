@@ -2,7 +2,7 @@
 internal import GuestImage
 internal import GuestMemory
 
-/// Where everything is in a native guest's memory (hvt-abi/SPEC.md, "Memory map").
+/// Where everything is in a guest's memory (hvt-abi/SPEC.md, "Guest memory").
 struct MemoryMap {
   // The tender's area, below the program. Page 0 stays unmapped.
   static let descriptorTables: UInt64 = 0x1000
@@ -22,14 +22,16 @@ struct MemoryMap {
   static let seedArea: UInt64 = 64
 
   let memorySize: UInt64
+  /// What is free for the guest, of a Solo5 guest up to the end of memory.
   let heap: Range<UInt64>
+  /// Empty for a Solo5 guest, and so is its `stack`: it divides the heap itself.
   let guardPage: Range<UInt64>
   let stack: Range<UInt64>
   let regions: MemoryRegions
 
   /// The map of `image` in `memorySize` bytes; nil when it does not fit.
-  init?(of image: GuestImage, stackSize: UInt64, memorySize: UInt64) {
-    let page = MemoryRegion.pageSize
+  init?(of image: GuestImage, memorySize: UInt64) {
+    let (page, stackSize) = image.native.map { (MemoryRegion.pageSize, $0.stackSize) } ?? (0, 0)
     guard image.minimumMemorySize <= memorySize else { return nil }
     self.memorySize = memorySize
     stack = (memorySize - stackSize)..<memorySize
@@ -40,12 +42,18 @@ struct MemoryMap {
     regions.append(MemoryRegion(.tender, Self.descriptorTables..<Self.trapStubs, [.read]))
     regions.append(MemoryRegion(.tender, Self.trapStubs..<Self.trapStack, [.read, .execute]))
     regions.append(MemoryRegion(.tender, Self.trapStack..<Self.trapStackEnd, [.read, .write]))
+    let isNative = image.native != nil
     regions.append(
-      MemoryRegion(.bootInformation, Self.bootInformation..<Self.manifestEnd, [.guest, .read]))
-    var end: UInt64 = 0
+      MemoryRegion(
+        .bootInformation, Self.bootInformation..<Self.manifestEnd,
+        isNative ? [.guest, .read] : [.guest, .read, .write]))
+    var end = Self.tenderEnd
     for segment in image.segments {
       // Two segments may share a page when their access is the same.
       let pages = max(end, segment.pages.lowerBound)..<segment.pages.upperBound
+      if !isNative {
+        regions.append(MemoryRegion(.heap, end..<pages.lowerBound, [.guest, .read, .write]))
+      }
       end = segment.pages.upperBound
       if let access = PageAccess(segment.permissions) {
         regions.append(MemoryRegion(.program, pages, access))
@@ -56,22 +64,23 @@ struct MemoryMap {
     self.regions = regions
   }
 
-  /// The stack pointer at entry: below the seed, as after a call (System V ABI for x86-64, 3.2.2).
-  var initialStackPointer: UInt64 { seed - 8 }
+  /// The stack pointer at entry, as after a call (System V ABI for x86-64, 3.2.2): at the end of
+  /// memory, of a native guest below the seed.
+  var initialStackPointer: UInt64 { (stack.isEmpty ? memorySize : seed) - 8 }
 
-  /// Where the seed is.
+  /// Where a native guest's seed is.
   var seed: UInt64 { memorySize - Self.seedArea }
 
   /// Whether the memory ends below the local APIC's registers, for which some hosts insist on a
   /// place of their own.
   var leavesRoomForLocalAPIC: Bool { memorySize <= 0xfee0_0000 }
 
-  /// Where large pages pay: the heap, except for its beginning, which every guest touches, so that a
-  /// small guest stays small.
+  /// Where large pages pay: the heap, except for its beginning, which every guest touches, and for the
+  /// end of memory, where a stack is, so that a small guest stays small.
   var largePageRange: Range<UInt64> {
     let large = GuestMemory.largePageSize
     let start = (heap.lowerBound + large - 1) / large * large + large
-    let end = heap.upperBound / large * large
+    let end = min(heap.upperBound / large * large, memorySize - large)
     return start..<max(start, end)
   }
 }

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CLinux
 
-/// The vCPU's state at the guest's first instruction: 64-bit mode at CPL 3 with paging on and every
-/// table in the tender's area (hvt-abi/SPEC.md, "Entry state").
+/// The vCPU's state at the guest's first instruction: 64-bit mode with paging on and every table in the
+/// tender's area (hvt-abi/SPEC.md, "Entry state").
 struct ProcessorState {
+  /// The privilege level of the first instruction.
+  enum Level {
+    /// CPL 0.
+    case kernel
+    /// CPL 3.
+    case user
+  }
+
   /// x87, SSE and AVX state (SDM vol. 1, section 13.3).
   static let xcr0: UInt64 = 7
 
@@ -14,15 +22,15 @@ struct ProcessorState {
   /// vCPU's state after its creation. `taskStateType` is what TR holds.
   init(
     reset: kvm_sregs, entry: UInt64, stackPointer: UInt64, bootInformation: UInt64,
-    pageTableRoot: UInt64, taskStateType: UInt8
+    pageTableRoot: UInt64, taskStateType: UInt8, level: Level = .user
   ) {
     special = reset
     special.cr0 = 0x8001_0033  // PG, WP, NE, ET, MP, PE
     special.cr3 = pageTableRoot
     special.cr4 = 0x5_0620  // OSXSAVE, FSGSBASE, OSXMMEXCPT, OSFXSR, PAE
     special.efer = 0xd00  // NXE, LMA, LME
-    special.cs = Self.codeSegment
-    let data = Self.dataSegment
+    special.cs = Self.codeSegment(level)
+    let data = Self.dataSegment(level)
     special.ds = data
     special.es = data
     special.fs = data
@@ -40,14 +48,16 @@ struct ProcessorState {
     general.rflags = 2  // the bit that is always set
   }
 
-  private static var codeSegment: kvm_segment {
-    var segment = flatSegment(DescriptorTables.userCode, type: 11)
+  private static func codeSegment(_ level: Level) -> kvm_segment {
+    let selector = level == .user ? DescriptorTables.userCode : DescriptorTables.kernelCode
+    var segment = flatSegment(selector, type: 11)
     segment.l = 1
     return segment
   }
 
-  private static var dataSegment: kvm_segment {
-    var segment = flatSegment(DescriptorTables.userData, type: 3)
+  private static func dataSegment(_ level: Level) -> kvm_segment {
+    let selector = level == .user ? DescriptorTables.userData : DescriptorTables.kernelData
+    var segment = flatSegment(selector, type: 3)
     segment.db = 1
     return segment
   }
@@ -58,7 +68,7 @@ struct ProcessorState {
     segment.selector = selector
     segment.type = type
     segment.present = 1
-    segment.dpl = 3
+    segment.dpl = UInt8(selector & 3)
     segment.s = 1
     segment.g = 1
     return segment

@@ -9,19 +9,13 @@ internal import SystemPackage
 
 /// A guest of three instructions that tells how fast a KVM backend runs code at a privilege level.
 struct SpeedProbe {
-  /// Where the code runs.
-  enum Level: CaseIterable {
-    case guest
-    case kernel
-  }
-
-  private let level: Level
+  private let level: ProcessorState.Level
   private let iterations: UInt64
 
-  init(_ level: Level) {
+  init(_ level: ProcessorState.Level) {
     self.level = level
     // Some milliseconds each, also where CPL 0 is emulated.
-    iterations = level == .guest ? 4_000_000 : 10_000
+    iterations = level == .user ? 4_000_000 : 10_000
   }
 
   /// The time of one instruction in a loop of two.
@@ -39,7 +33,7 @@ struct SpeedProbe {
     var regions = MemoryRegions()
     regions.append(
       MemoryRegion(.tender, MemoryMap.descriptorTables..<MemoryMap.trapStubs, [.read]))
-    let access: PageAccess = level == .guest ? [.guest, .read, .execute] : [.read, .execute]
+    let access: PageAccess = level == .user ? [.guest, .read, .execute] : [.read, .execute]
     regions.append(MemoryRegion(.program, code..<code + MemoryRegion.pageSize, access))
     let tables = PageTables(mapping: regions, memorySize: size, base: MemoryMap.pageTables)
     memory.install(tables)
@@ -50,8 +44,7 @@ struct SpeedProbe {
 
     var state = ProcessorState(
       reset: try vcpu.specialRegisters(), entry: code, stackPointer: size, bootInformation: 0,
-      pageTableRoot: tables.root, taskStateType: features.taskStateType)
-    if level == .kernel { state.enterAtKernelLevel() }
+      pageTableRoot: tables.root, taskStateType: features.taskStateType, level: level)
     state.general.rcx = iterations
     try vcpu.setCPUID(features.entries)
     try vcpu.setSpecialRegisters(state.special)
@@ -81,15 +74,5 @@ struct SpeedProbe {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
-}
-
-extension ProcessorState {
-  /// Makes the state one of CPL 0, for comparison.
-  fileprivate mutating func enterAtKernelLevel() {
-    special.cs.selector = DescriptorTables.kernelCode
-    special.cs.dpl = 0
-    special.ss.selector = DescriptorTables.kernelCode + 8
-    special.ss.dpl = 0
   }
 }

@@ -8,12 +8,12 @@ extension GuestProgram {
   /// The contents of the constants' page.
   package static let constants = Array("constant".utf8)
 
-  /// The program as an ELF file: three loadable segments and three of notes.
+  /// The program as an ELF file: three loadable segments, and one for each note.
   package var image: [UInt8] {
     let code = self.code.isEmpty ? [0x0f, 0x0b] : self.code  // ud2
     precondition(UInt64(code.count) <= Self.constantsStart - Self.codeStart)
-    let notes = [abiNote, manifestNote, nativeNote]
-    let headerSize = 64 + 6 * 56
+    let notes = [abiNote, manifestNote] + (isNative ? [nativeNote] : [])
+    let headerSize = 64 + (3 + notes.count) * 56
     var headers: [UInt8] = []
     var contents: [UInt8] = []
     for note in notes {
@@ -37,10 +37,10 @@ extension GuestProgram {
         alignment: UInt64(Self.pageSize))
       contents += segment.bytes
     }
-    return Self.fileHeader + headers + contents
+    return Self.fileHeader(programHeaders: 3 + notes.count) + headers + contents
   }
 
-  private static var fileHeader: [UInt8] {
+  private static func fileHeader(programHeaders: Int) -> [UInt8] {
     var header: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]
     header += [UInt8](repeating: 0, count: 56)
     header.put(UInt16(2), at: 16)
@@ -50,7 +50,7 @@ extension GuestProgram {
     header.put(UInt64(64), at: 32)
     header.put(UInt16(64), at: 52)
     header.put(UInt16(56), at: 54)
-    header.put(UInt16(6), at: 56)
+    header.put(UInt16(programHeaders), at: 56)
     return header
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 package import HVTABI
 
-/// A native guest, assembled instruction by instruction: code, constants and data with addresses
+/// A guest, assembled instruction by instruction: code, constants and data with addresses
 /// that the test knows, and nothing that a compiler or a run-time library would add.
 package struct GuestProgram {
   /// A device of its manifest.
@@ -28,6 +28,8 @@ package struct GuestProgram {
 
   package var devices: [Device] = []
   package var stackSize: UInt64 = 0x1_0000
+  /// Whether it has the native note; else it is a Solo5 guest.
+  package var isNative = true
   package private(set) var code: [UInt8] = []
   package private(set) var data: [UInt8] = []
   private var nextBuffer = heapStart - 16

@@ -46,7 +46,6 @@ import Testing
     Damage("no notes", "note") { image in
       for index in 0..<3 { image.put(UInt32(0), at: header(index)) }
     },
-    Damage("no native note", "native note") { $0.put(UInt32(0), at: header(2)) },
     Damage("malformed note", "n_descsz 12 is not 16") { $0.put(UInt32(12), at: firstNote + 4) },
     Damage("wrong ABI version", "9") { $0.put(UInt32(9), at: firstNote + 24) },
   ]

@@ -35,6 +35,18 @@ import Testing
     #expect(structure.seed == 0xff_ffc0)
   }
 
+  @Test func solo5GuestGetsOnlyTheCommonPart() throws {
+    let (information, _) = try Self.information(ImageFixture(stackSize: nil))
+    let structure = information.structure
+    #expect(structure.base.mem_size == 16 << 20)
+    #expect(structure.base.kernel_end == 0x10_4000)
+    #expect(structure.base.cmdline == 0x9000 && structure.base.mft == 0xb000)
+    #expect(structure.base.host_features == 0 && structure.base.net_ring == 0)
+    #expect(structure.version == 0 && structure.size == 0 && structure.seed == 0)
+    #expect(structure.heap_start == 0 && structure.stack_top == 0)
+    #expect(information.seed.isEmpty)
+  }
+
   @Test func everyMachineHasASeedOfItsOwn() throws {
     let seeds = try (0..<10).map { _ in try Self.information().0.seed }
     #expect(seeds.allSatisfy { $0.count == 4 })

@@ -21,12 +21,12 @@ import Testing
     _ exit: VCPUExit, _ memory: borrowing GuestMemory, console: any Console = BufferConsole(),
     devices: [ImageFixture.Device] = [],
     attach: (inout MachineConfiguration) throws -> Void = { _ in }
-  ) throws -> Result<MachineOutcome?, HypercallServer.Failure> {
+  ) throws -> Result<MachineOutcome?, ServiceError> {
     let image = try ImageFixture(devices: devices).image()
     var configuration = MachineConfiguration(image: image, console: console)
     try attach(&configuration)
     var server = HypercallServer(configuration, stop: try StopSignal())
-    do throws(HypercallServer.Failure) {
+    do throws(ServiceError) {
       return .success(try server.serve(exit, in: memory))
     } catch {
       return .failure(error)
@@ -47,7 +47,7 @@ import Testing
       (.shutdown, .shutdown), (.entryFailed(reason: 7), .entryFailed(reason: 7)),
       (.internalError(suberror: 1), .internalError(suberror: 1)),
       (.memoryAccess(address: 0, isWrite: true), .unexpectedExit(reason: 6)),
-      (.halted, .unexpectedExit(reason: 5)), (.other(reason: 99), .unexpectedExit(reason: 99)),
+      (.halted, .halted), (.other(reason: 99), .unexpectedExit(reason: 99)),
     ] as [(VCPUExit, GuestFault.Cause)])
   func exitThatIsNoHypercallIsAFault(exit: VCPUExit, cause: GuestFault.Cause) throws {
     let result = try Self.serve(exit, try memoryFixture())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import CLinux
 
+@testable import Tender
+
 extension IntelEntryChecks {
   typealias SegmentPath = WritableKeyPath<kvm_sregs, kvm_segment> & Sendable
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import CLinux
 
+@testable import Tender
+
 /// The checks on the guest-state area that VMX makes (SDM vol. 3, section 27.3.1), of what the vCPU's
 /// state holds. Debug registers and other MSRs keep their reset values, which pass; what KVM itself
 /// adds (CR4.VMXE, the activity state, VMCS pointers) is not ours to check. No check relies on an

@@ -152,10 +152,12 @@ import Testing
 
   // MARK: - Image and command line
 
-  @Test func guestWithoutTheNativeNoteIsRefused() {
+  @Test func levelZeroIsForSolo5Guests() {
+    #expect(Self.message(ImageFixture(stackSize: nil)) { _ in } == nil)
+    #expect(Self.message(ImageFixture(stackSize: nil)) { $0.runsPrivileged = true } == nil)
     #expect(
-      Self.message(ImageFixture(stackSize: nil)) { _ in }
-        == "app.elf: has no native note (owner HVT): only native guests are supported")
+      Self.message { $0.runsPrivileged = true }
+        == "app.elf: a native guest runs at privilege level 3 only; --cpl0 is for Solo5 guests")
   }
 
   @Test func imageIsCalledByItsName() {

@@ -38,8 +38,7 @@ struct MapFixture: CustomStringConvertible, Sendable {
 
   func map() throws -> MemoryMap {
     let image = try image.parse()
-    let stackSize = try #require(image.native?.stackSize)
     return try #require(
-      MemoryMap(of: image, stackSize: stackSize, memorySize: memorySize), "the image fits")
+      MemoryMap(of: image, memorySize: memorySize), "the image fits")
   }
 }

@@ -30,6 +30,26 @@ import Testing
     #expect(map.memorySize == 0x100_0000)
   }
 
+  @Test func solo5GuestMayUseAllMemoryAboveTheTenders() throws {
+    var image = ImageFixture(stackSize: nil)
+    image.segments = [
+      .init(flags: 5, address: 0x10_0000, memorySize: 0x1000),
+      .init(flags: 6, address: 0x10_3000, memorySize: 0x1001),
+    ]
+    let map = try MapFixture(image: image, memorySize: 16 << 20).map()
+    #expect(
+      map.regions.regions == Self.low.dropLast() + [
+        MemoryRegion(.bootInformation, 0x8000..<0xd000, [.guest, .read, .write]),
+        MemoryRegion(.program, 0x10_0000..<0x10_1000, [.guest, .read, .execute]),
+        MemoryRegion(.heap, 0x10_1000..<0x10_3000, [.guest, .read, .write]),
+        MemoryRegion(.program, 0x10_3000..<0x10_5000, [.guest, .read, .write]),
+        MemoryRegion(.heap, 0x10_5000..<0x100_0000, [.guest, .read, .write]),
+      ])
+    #expect(map.guardPage.isEmpty && map.stack.isEmpty)
+    #expect(map.initialStackPointer == 0x100_0000 - 8)
+    #expect(!map.largePageRange.contains(0x100_0000 - 1))
+  }
+
   @Test(arguments: MapFixture.all)
   func guardPageAndNullPageAreInNoRegion(fixture: MapFixture) throws {
     let map = try fixture.map()
@@ -112,7 +132,7 @@ import Testing
     ] as [(UInt64, UInt64, Bool)])
   func programGuardPageAndStackMustFit(stackSize: UInt64, memorySize: UInt64, fits: Bool) throws {
     let image = try ImageFixture(stackSize: stackSize).parse()
-    let map = MemoryMap(of: image, stackSize: stackSize, memorySize: memorySize)
+    let map = MemoryMap(of: image, memorySize: memorySize)
     #expect((map != nil) == fits)
   }
 

@@ -96,10 +96,4 @@ enum ControlBit {
 extension UInt64 {
   /// Whether all of `bits` are set.
   func has(_ bits: UInt64) -> Bool { self & bits == bits }
-
-  /// Whether bits 63 to 47 are the same: a linear address of 48 bits.
-  var isCanonical: Bool {
-    let top = self >> 47
-    return top == 0 || top == 0x1_ffff
-  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import KVM
 import Testing
 
 @testable import Tender
@@ -20,23 +21,25 @@ import Testing
       #expect(code.prefix(2) == [0x6a, 0x00], "push 0")
       code = code.dropFirst(2)
     }
-    #expect(code.prefix(3) == [0xe7, 0x80 + UInt8(vector), 0xf4], "out port, eax; hlt")
-    #expect(code.dropFirst(3).allSatisfy { $0 == 0xcc }, "int3")
+    #expect(code.prefix(2) == [0xe7, 0x80 + UInt8(vector)], "out port, eax")
+    code = code.dropFirst(2)
+    #expect(code.prefix(6) == [0x48, 0x83, 0xc4, 0x08, 0x48, 0xcf], "add rsp, 8; iretq")
+    #expect(code.dropFirst(6).allSatisfy { $0 == 0xcc }, "int3")
   }
 
   @Test(arguments: 0..<32)
   func reportIsReadAsTheVectorsException(vector: Int) {
-    let fault = GuestFault(trapPort: TrapStub.firstPort + UInt16(vector))
-    guard case .exception(let exception)? = fault?.cause else {
-      Issue.record("port of vector \(vector) reports \(String(describing: fault))")
-      return
-    }
-    #expect(exception.vector == vector)
+    let port = TrapStub.firstPort + UInt16(vector)
+    let exit = VCPUExit.portWrite(port: port, size: 4, count: 1, value: 0)
+    #expect(TrapStub.vector(reportedBy: exit) == vector)
+    let narrow = VCPUExit.portWrite(port: port, size: 1, count: 1, value: 0)
+    #expect(TrapStub.vector(reportedBy: narrow) == nil)
   }
 
   @Test(arguments: [0, 0x7f, 0xa0, 0x500, 0x509, .max] as [UInt16])
   func otherPortsReportNothing(port: UInt16) {
-    #expect(GuestFault(trapPort: port) == nil)
+    let exit = VCPUExit.portWrite(port: port, size: 4, count: 1, value: 0)
+    #expect(TrapStub.vector(reportedBy: exit) == nil)
   }
 
   @Test func frameIsAtTheTopOfTheTrapStack() {

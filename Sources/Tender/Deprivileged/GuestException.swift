@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import SystemCalls
+
+/// An exception or a software interrupt on its way to the guest's handler.
+struct GuestException {
+  var vector: Int
+  var errorCode: UInt64?
+  /// What CR2 becomes, of a page fault.
+  var faultAddress: UInt64?
+
+  /// #GP with the selector at fault, or 0.
+  static func generalProtection(_ selector: UInt16 = 0) -> GuestException {
+    GuestException(vector: Vector.generalProtection, errorCode: UInt64(selector & 0xfffc))
+  }
+
+  /// #NP.
+  static func segmentNotPresent(_ selector: UInt16) -> GuestException {
+    GuestException(vector: Vector.segmentNotPresent, errorCode: UInt64(selector & 0xfffc))
+  }
+
+  /// #SS, for a stack segment that is not present.
+  static func stackFault(_ selector: UInt16) -> GuestException {
+    GuestException(vector: Vector.stackFault, errorCode: UInt64(selector & 0xfffc))
+  }
+
+  /// What reading `address` at CPL 0 raises where there is no memory.
+  static func unreadable(_ address: UInt64) -> GuestException {
+    address.isCanonical
+      ? GuestException(vector: Vector.pageFault, errorCode: 0, faultAddress: address)
+      : generalProtection()
+  }
+}
+
+/// Why an instruction of a deprivileged guest was not carried out.
+enum EmulationError: Error {
+  /// It raises an exception at CPL 0, too.
+  case exception(GuestException)
+  /// Such guests have no use for it.
+  case unsupported
+  /// It was `hlt`.
+  case halted
+  /// The host refused a system call.
+  case host(SystemCallError)
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CLinux
+internal import GuestMemory
+internal import KVM
+internal import PrivilegedInstructions
+internal import SystemCalls
+
+/// What makes a guest that was built for CPL 0 run at CPL 3: it carries out the few privileged
+/// instructions that such guests use, and delivers exceptions to their own handlers
+/// (hvt-abi/SPEC.md, "Privileged instructions").
+///
+/// The guest's system registers are only numbers here; the processor's never change. The stopped guest
+/// goes on through its stub's `iretq`, because not every KVM lets KVM_SET_SREGS change the CPL.
+struct TrapEmulator {
+  var registers = SystemRegisters()
+
+  /// Serves the exception `vector`, which a stub reported. The guest then goes on: behind the
+  /// instruction, or in a handler.
+  mutating func serve(
+    _ vector: Int, _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
+  ) throws(ServiceError) {
+    guard let frame = memory.trapFrame, frame.isFromGuest else {
+      throw .guest(GuestFault(exception: vector))
+    }
+    do throws(EmulationError) {
+      let general = try host { () throws(SystemCallError) in try vcpu.registers() }
+      var guest = TrappedGuest(frame: frame, general: general)
+      if let exception = try emulate(vector, &guest, vcpu, memory) {
+        try deliver(exception, to: &guest, memory)
+      }
+      memory.store(guest.frame, at: GuestAddress(TrapFrame.address))
+      if guest.hasChangedRegisters {
+        try host { () throws(SystemCallError) in try vcpu.setRegisters(guest.general) }
+      }
+    } catch {
+      switch error {
+      case .host(let error): throw .host(error)
+      case .halted: throw .guest(GuestFault(.halted))
+      case .unsupported, .exception: throw .guest(GuestFault(exception: vector))
+      }
+    }
+  }
+
+  /// Carries out the instruction at which the exception came; the exception that its handler is to be
+  /// told of instead, if that is so.
+  private mutating func emulate(
+    _ vector: Int, _ guest: inout TrappedGuest, _ vcpu: borrowing VCPU,
+    _ memory: borrowing GuestMemory
+  ) throws(EmulationError) -> GuestException? {
+    var exception = GuestException(vector: vector)
+    if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
+    if vector == Vector.pageFault {
+      exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
+      exception.faultAddress = try host { () throws(SystemCallError) in
+        try vcpu.specialRegisters().cr2
+      }
+    }
+    guard vector == Vector.generalProtection else { return exception }
+    let instruction = memory.withExecutableBytes(
+      at: GuestAddress(guest.frame.instructionPointer),
+      atMost: UInt64(PrivilegedInstruction.lengthLimit)
+    ) { PrivilegedInstruction(decoding: $0) }
+    guard let instruction else { return exception }
+    do throws(EmulationError) {
+      try emulate(instruction, &guest, vcpu, memory)
+      return nil
+    } catch {
+      guard case .exception(let exception) = error else { throw error }
+      return exception
+    }
+  }
+
+  /// The bit of a page fault's error code that tells CPL 3 from CPL 0 (SDM vol. 3, figure 4-12).
+  private static let fromUserLevel: UInt64 = 1 << 2
+
+  func host<Result>(
+    _ call: () throws(SystemCallError) -> Result
+  ) throws(EmulationError) -> Result {
+    do throws(SystemCallError) {
+      return try call()
+    } catch {
+      throw .host(error)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+
+/// Exceptions by their vectors (SDM vol. 3, table 6-1).
+enum Vector {
+  static let doubleFault = 8
+  static let segmentNotPresent = 11
+  static let stackFault = 12
+  static let generalProtection = 13
+  static let pageFault = 14
+
+  /// Whether the processor pushes an error code with the exception `vector`.
+  static func hasErrorCode(_ vector: Int) -> Bool {
+    switch vector {
+    case 8, 10, 11, 12, 13, 14, 17, 21, 29, 30: true
+    default: false
+    }
+  }
+}
