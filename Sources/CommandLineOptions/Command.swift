@@ -12,9 +12,20 @@ public enum Command: Equatable, Sendable {
   case version
 
   /// Reads the arguments that follow the program's name.
-  public init(parsing arguments: [String]) throws(UsageError) {
+  public init(parsing arguments: [String], in form: Form = .own) throws(UsageError) {
+    if arguments.isEmpty {
+      self = .help
+    } else {
+      switch form {
+      case .own: try self.init(parsingOwn: arguments)
+      case .solo5: try self.init(parsingSolo5: arguments)
+      }
+    }
+  }
+
+  private init(parsingOwn arguments: [String]) throws(UsageError) {
     let own = arguments.prefix { $0 != "--" }
-    if arguments.isEmpty || own.contains("--help") || own.contains("-h") || own.first == "help" {
+    if own.contains("--help") || own.contains("-h") || own.first == "help" {
       self = .help
     } else if own.contains("--version") {
       self = .version

@@ -28,6 +28,11 @@ public struct NetOption: Equatable, Sendable {
   /// The MTU in bytes; nil for the interface's own.
   public var mtu: Int?
 
+  init(name: String, source: DeviceSource) {
+    self.name = name
+    self.source = source
+  }
+
   init(parsing text: String) throws(UsageError) {
     let value = try DeviceValue(parsing: text, of: .net)
     name = value.name
@@ -55,6 +60,11 @@ public struct BlockOption: Equatable, Sendable {
   /// The size of a sector in bytes.
   public var sectorSize: UInt16 = 512
 
+  init(name: String, source: DeviceSource) {
+    self.name = name
+    self.source = source
+  }
+
   init(parsing text: String) throws(UsageError) {
     let value = try DeviceValue(parsing: text, of: .block)
     name = value.name
@@ -80,7 +90,7 @@ private struct DeviceValue {
   init(parsing text: String, of option: RunOption) throws(UsageError) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     var target = parts[0]
-    if let sign = target.firstIndex(of: "="), Self.isName(target[..<sign]) {
+    if let sign = target.firstIndex(of: "="), isDeviceName(target[..<sign]) {
       name = String(target[..<sign])
       target = target[target.index(after: sign)...]
     }
@@ -94,17 +104,17 @@ private struct DeviceValue {
       }
     }
   }
+}
 
-  /// Whether `text` can be the name of a device in a manifest; a path such as `./a=b` cannot.
-  private static func isName(_ text: Substring) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "a")...UInt8(ascii: "z"):
-          true
-        default: false
-        }
+/// Whether `text` can be the name of a device in a manifest; a path such as `./a=b` cannot.
+func isDeviceName(_ text: Substring) -> Bool {
+  !text.isEmpty
+    && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"):
+        true
+      default: false
       }
-  }
+    }
 }

@@ -9,6 +9,7 @@ extension Command {
     usage: hvtrun [OPTION...] APP.elf [OPTION...] [-- ARGUMENT...]
            hvtrun inspect APP.elf [--json]
            hvtrun doctor [--json]
+           hvtrun | solo5-hvt [OPTION...] [--] APP.hvt [ARGUMENT...]
 
     Examples:
       hvtrun hello.elf
@@ -16,6 +17,13 @@ extension Command {
       hvtrun block.elf --mem 64M --block storage=disk.img,ro
 
     What stands after -- is the guest's own.
+
+    The last form is solo5-hvt's: every option before the image, and everything after it the guest's.
+    It is taken under the name solo5-hvt, and where one of these options, or --, stands before the
+    image; the options below may stand beside them:
+      --net:NAME=IFACE, --net:NAME=@FD, --net-mac:NAME=ADDRESS
+      --block:NAME=PATH, --block-sector-size:NAME=BYTES
+      --mem=MIB
 
     Options:
     \(RunOption.allCases.map(\.helpText).joined(separator: "\n"))
@@ -33,7 +41,7 @@ extension Command {
 
     Exit status: the guest's own; 255 when it aborted or faulted; 125 when hvtrun could not do what
     it was asked; 128 + the signal's number when SIGINT or SIGTERM ended it (a second one ends hvtrun
-    at once).
+    at once). In solo5-hvt's form, 1 stands for the last two.
     """
   }
 }

@@ -10,14 +10,20 @@ public struct RunOptions: Equatable, Sendable {
   public var nets: [NetOption] = []
   /// Disks in the order given.
   public var blocks: [BlockOption] = []
-  /// The guest's arguments: everything after `--`.
+  /// The guest's own arguments.
   public var arguments: [String] = []
+  /// A Solo5 guest at privilege level 0.
+  public var runsPrivileged = false
   /// Nothing from the tender itself, not even about a fault.
   public var isQuiet = false
   /// The registers, too, at a fault.
   public var isVerbose = false
+  /// What was not taken quite as it was asked, for people; nil when all was.
+  public var notice: String?
 
-  /// Reads the arguments that follow the program's name.
+  init() {}
+
+  /// Reads the arguments that follow the program's name, in the form of our own.
   public init(parsing arguments: [String]) throws(UsageError) {
     var image: String?
     var rest = arguments[...]
@@ -26,32 +32,50 @@ public struct RunOptions: Equatable, Sendable {
         self.arguments = Array(rest)
         break
       }
-      guard argument.utf8.first == UInt8(ascii: "-"), argument != "-" else {
+      if Self.isOption(argument) {
+        do {
+          try read(argument, before: &rest)
+        } catch .unknownOption(let name) where image != nil {
+          throw Solo5Option(of: argument) == nil
+            ? .unknownOptionAfterImage(name) : .solo5OptionAfterImage(name)
+        }
+      } else {
         if let image { throw .twoImages(image, argument) }
         image = argument
-        continue
-      }
-      let (name, inlineValue) = Self.split(argument)
-      guard let option = RunOption(rawValue: name) else { throw .unknownOption(name) }
-      if option.valueName == nil {
-        guard inlineValue == nil else { throw .unexpectedValue(name) }
-        try apply(option, "")
-      } else {
-        // `--` ends the options; it is no option's value.
-        let next = inlineValue ?? (rest.first == "--" ? nil : rest.popFirst())
-        guard let value = next, !value.isEmpty else { throw .missingValue(name) }
-        try apply(option, value)
       }
     }
     guard let image else { throw .noImage }
     self.image = image
   }
 
+  /// Whether `argument` is written as an option is; `-` can be an image.
+  static func isOption(_ argument: String) -> Bool {
+    argument.utf8.first == UInt8(ascii: "-") && argument != "-"
+  }
+
+  /// Reads the option `argument`, whose value may be the first of the words that follow.
+  mutating func read(_ argument: String, before rest: inout ArraySlice<String>) throws(UsageError) {
+    let (name, inlineValue) = Self.split(argument)
+    guard let option = RunOption(rawValue: name) else { throw .unknownOption(name) }
+    if option.valueName == nil {
+      guard inlineValue == nil else { throw .unexpectedValue(name) }
+      try apply(option, "")
+    } else {
+      // `--` ends the options; it is no option's value.
+      let next = inlineValue ?? (rest.first == "--" ? nil : rest.popFirst())
+      guard let value = next, !value.isEmpty else { throw .missingValue(name) }
+      try apply(option, value)
+    }
+  }
+
   private mutating func apply(_ option: RunOption, _ value: String) throws(UsageError) {
     switch option {
     case .net: nets.append(try NetOption(parsing: value))
     case .block: blocks.append(try BlockOption(parsing: value))
-    case .memory: memorySize = try parseSize(value)
+    case .memory:
+      memorySize = try parseSize(value)
+      notice = nil
+    case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
     }
@@ -69,6 +93,7 @@ public enum RunOption: String, CaseIterable, Sendable {
   case net = "--net"
   case block = "--block"
   case memory = "--mem"
+  case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
 
@@ -78,7 +103,7 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES]"
     case .block: "[NAME=]PATH[,ro][,sector=BYTES]"
     case .memory: "SIZE"
-    case .quiet, .verbose: nil
+    case .privileged, .quiet, .verbose: nil
     }
   }
 
@@ -102,6 +127,8 @@ public enum RunOption: String, CaseIterable, Sendable {
       The guest's memory: a multiple of 2M from 2M to 4G, in units K, M or G. 512M unless given;
       reserved, not touched.
       """
+    case .privileged:
+      "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."
     case .quiet: "Print nothing about a fault of the guest."
     case .verbose: "Print the registers, too, at a fault of the guest."
     }
@@ -109,24 +136,29 @@ public enum RunOption: String, CaseIterable, Sendable {
 }
 
 /// A size such as `64M`; units are K, M and G, each 1024 of the one before.
+///
+/// A number alone is refused: it would be bytes to some people, and is MiB in solo5-hvt's form.
 func parseSize(_ text: String) throws(UsageError) -> UInt64 {
   let unit: UInt64 =
     switch text.utf8.last {
     case UInt8(ascii: "K"): 1 << 10
     case UInt8(ascii: "M"): 1 << 20
     case UInt8(ascii: "G"): 1 << 30
-    default: 1
+    default: throw isDecimal(text[...]) ? .sizeWithoutUnit(text) : .size(text)
     }
-  let digits = unit == 1 ? text[...] : text.dropLast()
-  guard let count = decimal(digits, as: UInt64.self) else { throw .size(text) }
+  guard let count = decimal(text.dropLast(), as: UInt64.self) else { throw .size(text) }
   let (size, overflow) = count.multipliedReportingOverflow(by: unit)
   guard !overflow, size > 0 else { throw .size(text) }
   return size
 }
 
+/// Whether `text` is digits alone.
+func isDecimal(_ text: Substring) -> Bool {
+  let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+  return !text.isEmpty && text.utf8.allSatisfy(digits.contains)
+}
+
 /// The number that `text` writes in digits alone.
 func decimal<Number: FixedWidthInteger>(_ text: Substring, as type: Number.Type) -> Number? {
-  let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-  guard !text.isEmpty, text.utf8.allSatisfy(digits.contains) else { return nil }
-  return Number(text)
+  isDecimal(text) ? Number(text) : nil
 }

@@ -7,12 +7,19 @@ public enum UsageError: Error, Equatable, Sendable {
   case twoImages(String, String)
   case extraArgument(String)
   case unknownOption(String)
+  case unknownOptionAfterImage(String)
+  case solo5OptionAfterImage(String)
   case missingValue(String)
   case unexpectedValue(String)
   case size(String)
+  case sizeWithoutUnit(String)
+  case mebibytes(String)
   case number(String, String)
   case descriptor(String)
+  case macAddress(String)
   case unknownSetting(option: RunOption, String)
+  case deviceName(String, in: String)
+  case noDeviceFor(String, String, attachedBy: String)
 }
 
 extension UsageError: CustomStringConvertible {
@@ -25,13 +32,25 @@ extension UsageError: CustomStringConvertible {
     case .twoImages(let first, let second):
       "two images to run, '\(first)' and '\(second)': the guest's own arguments stand after '--'"
     case .unknownOption(let name): "unknown option '\(name)'"
+    case .unknownOptionAfterImage(let name):
+      "unknown option '\(name)': the guest's own arguments stand after '--'"
+    case .solo5OptionAfterImage(let name):
+      "'\(name)' stands after the image: the options of solo5-hvt's form stand before it"
     case .missingValue(let name): "\(name) needs a value"
     case .unexpectedValue(let name): "\(name) takes no value"
     case .size(let text): "'\(text)' is not a size such as 64M"
+    case .sizeWithoutUnit(let text): "size '\(text)' needs a unit: \(text)M for MiB"
+    case .mebibytes(let text): "--mem=\(text): not a number of MiB from 2 to 4096"
     case .number(let key, let text): "\(key)=\(text): not a number in range"
     case .descriptor(let text): "'\(text)' is not a descriptor such as @3"
+    case .macAddress(let text):
+      "'\(text)' is not the MAC address of one interface, such as 52:54:00:12:34:56"
     case .unknownSetting(let option, let key):
       "\(option.rawValue): unknown or malformed setting '\(key)'"
+    case .deviceName(let name, let argument):
+      "'\(name)' in '\(argument)' is not the name of a device: 1 to 67 letters and digits"
+    case .noDeviceFor(let option, let device, let attaching):
+      "\(option):\(device): no \(attaching):\(device)=... attaches that device"
     }
   }
 }

@@ -9,25 +9,24 @@ internal import Tender
 enum Hvtrun {
   static let version = "0.1.0"
 
-  /// What hvtrun ends with when it could not do what it was asked.
-  static let failureStatus: CInt = 125
-
   static func main() {
     StandardStreams.ensureOpen()
+    let words = CommandLine.arguments
+    let form = Command.Form(of: words)
     do {
-      exit(try perform(Command(parsing: Array(CommandLine.arguments.dropFirst()))))
+      exit(try perform(Command(parsing: Array(words.dropFirst()), in: form), form))
     } catch let error as UsageError {
       report("\(error) (see hvtrun --help)")
     } catch {
       report("\(error)")
     }
-    exit(failureStatus)
+    exit(form.failureStatus)
   }
 
-  private static func perform(_ command: Command) throws -> CInt {
+  private static func perform(_ command: Command, _ form: Command.Form) throws -> CInt {
     switch command {
     case .run(let options):
-      return try RunCommand(options).run()
+      return try RunCommand(options, form).run()
     case .inspect(let path, let json):
       let report = ImageReport(try Image(path: path).headers)
       print(json ? report.json : report.text)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import CommandLineOptions
 internal import Glibc
 internal import Synchronization
 internal import Tender
@@ -11,6 +12,9 @@ internal import Tender
 enum Interruption {
   private static let received = Atomic<CInt>(0)
 
+  /// Whether a second signal ends the process with the status of solo5-hvt's form.
+  private static let isInSolo5Form = Atomic<Bool>(false)
+
   /// SIG_IGN, whose macro does not come into Swift.
   private static let ignore = 1
 
@@ -18,9 +22,10 @@ enum Interruption {
   static var signal: CInt { received.load(ordering: .acquiring) }
 
   /// Handles the signals from now on, except those that our parent wants ignored.
-  static func install() {
-    // Before a handler can run, so that it finds the counter initialized.
+  static func install(_ form: Command.Form) {
+    // Both before a handler can run, so that it finds them initialized.
     _ = signal
+    isInSolo5Form.store(form == .solo5, ordering: .releasing)
     var handled = sigset_t()
     unsafe sigemptyset(&handled)
     for number in [SIGINT, SIGTERM] {
@@ -39,7 +44,10 @@ enum Interruption {
 
   /// Calls only functions that are async-signal-safe (signal-safety(7)).
   private static let handle: @convention(c) (CInt) -> Void = { number in
-    if received.exchange(number, ordering: .acquiringAndReleasing) != 0 { _exit(128 + number) }
+    if received.exchange(number, ordering: .acquiringAndReleasing) != 0 {
+      let form: Command.Form = isInSolo5Form.load(ordering: .acquiring) ? .solo5 : .own
+      _exit(form.status(ofSignal: number))
+    }
     raise(Machine.stopSignalNumber)
   }
 }

@@ -8,18 +8,22 @@ internal import Tender
 /// Runs one guest as the options say.
 struct RunCommand {
   private let options: RunOptions
+  private let form: Command.Form
 
-  init(_ options: RunOptions) {
+  init(_ options: RunOptions, _ form: Command.Form) {
     self.options = options
+    self.form = form
   }
 
   /// The exit status of the run.
   func run() throws -> CInt {
+    if let notice = options.notice, !options.isQuiet { report(notice) }
     let image = try Image(path: options.image)
     let console = DescriptorConsole(try Descriptor(duplicating: STDOUT_FILENO), name: "console")
     var configuration = MachineConfiguration(image: image, console: console)
     configuration.memorySize = options.memorySize
     configuration.commandLine = options.arguments.joined(separator: " ")
+    configuration.runsPrivileged = options.runsPrivileged
     for option in options.nets {
       try configuration.attach(net: device(for: option), as: option.name)
     }
@@ -27,7 +31,7 @@ struct RunCommand {
       try configuration.attach(block: device(for: option), as: option.name)
     }
     let machine = try Machine(configuration)
-    Interruption.install()
+    Interruption.install(form)
     switch try machine.runOnCurrentThread() {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
@@ -37,14 +41,14 @@ struct RunCommand {
       }
       return 255
     case .stopped:
-      return 128 + Interruption.signal
+      return form.status(ofSignal: Interruption.signal)
     }
   }
 
   private func device(for option: NetOption) throws -> TapDevice {
     let address = try option.macAddress.map { text in
       guard let address = MACAddress(text), !address.isMulticast else {
-        throw UsageError.number("mac", text)
+        throw UsageError.macAddress(text)
       }
       return address
     }

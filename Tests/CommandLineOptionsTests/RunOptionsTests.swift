@@ -8,7 +8,8 @@ import Testing
     #expect(options.image == "app.elf")
     #expect(options.memorySize == 512 << 20)
     #expect(options.nets.isEmpty && options.blocks.isEmpty && options.arguments.isEmpty)
-    #expect(!options.isQuiet && !options.isVerbose)
+    #expect(!options.isQuiet && !options.isVerbose && !options.runsPrivileged)
+    #expect(options.notice == nil)
   }
 
   @Test(
@@ -56,8 +57,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("1", 1), ("4096", 4096), ("1K", 1 << 10), ("64M", 64 << 20), ("4G", 4 << 30),
-      ("0512M", 512 << 20), ("18446744073709551615", .max),
+      ("1K", 1 << 10), ("64M", 64 << 20), ("4G", 4 << 30), ("0512M", 512 << 20),
       ("17179869183G", 17_179_869_183 << 30),
     ] as [(String, UInt64)])
   func sizeHasAUnit(text: String, size: UInt64) throws {
@@ -67,11 +67,18 @@ import Testing
 
   @Test(
     arguments: [
-      "0", "0M", "M", "G64", "64m", "64MB", "64T", "1.5G", "-1", "+1", "0x10", "1_000", "٣",
-      "18446744073709551616", "17179869184G", "18014398509481984K", "99999999999999999999M",
+      "0M", "M", "G64", "64m", "64MB", "64T", "1.5G", "-1", "+1", "0x10", "1_000", "٣",
+      "17179869184G", "18014398509481984K", "99999999999999999999M",
     ])
   func otherSizesAreRefused(text: String) {
     #expect(message("app.elf --mem=\(text)") == "'\(text)' is not a size such as 64M")
+  }
+
+  @Test(arguments: ["0", "64", "4096", "18446744073709551616"])
+  func sizeWithoutAUnitIsRefused(text: String) {
+    let expected = "size '\(text)' needs a unit: \(text)M for MiB"
+    #expect(message("app.elf --mem=\(text)") == expected)
+    #expect(message("--mem \(text) app.elf") == expected)
   }
 
   @Test func sizeWithASpaceIsRefused() {
@@ -88,10 +95,10 @@ import Testing
         "one.elf two.elf",
         "two images to run, 'one.elf' and 'two.elf': the guest's own arguments stand after '--'"
       ),
-      ("app.elf -v", "unknown option '-v'"),
-      ("app.elf --memory=64M", "unknown option '--memory'"),
-      ("app.elf --Quiet", "unknown option '--Quiet'"),
-      ("app.elf --json", "unknown option '--json'"),
+      ("-v app.elf", "unknown option '-v'"),
+      ("--memory=64M app.elf", "unknown option '--memory'"),
+      ("--Quiet app.elf", "unknown option '--Quiet'"),
+      ("--json app.elf", "unknown option '--json'"),
       ("app.elf --mem", "--mem needs a value"),
       ("app.elf --mem=", "--mem needs a value"),
       ("app.elf --net", "--net needs a value"),
@@ -99,9 +106,37 @@ import Testing
       ("app.elf --block=", "--block needs a value"),
       ("app.elf --quiet=yes", "--quiet takes no value"),
       ("app.elf --verbose=", "--verbose takes no value"),
+      ("app.elf --cpl0=1", "--cpl0 takes no value"),
     ])
   func wordsThatDoNotFitAreRefused(line: String, message expected: String) {
     #expect(message(line) == expected)
+  }
+
+  @Test(arguments: ["-v", "--ipv4=10.0.0.2/24", "--memory 64M", "--json", "--net-mac x"])
+  func unknownOptionBehindTheImageMayBeTheGuests(option: String) {
+    let name = option.prefix { $0 != "=" && $0 != " " }
+    let expected = "unknown option '\(name)': the guest's own arguments stand after '--'"
+    #expect(message("app.elf \(option)") == expected)
+    #expect(message("--quiet app.elf --verbose \(option) -- word") == expected)
+  }
+
+  @Test(
+    arguments: [
+      "--net:service", "--net-mac:service", "--block:storage", "--block-sector-size:storage",
+    ])
+  func optionOfTheOtherFormBehindTheImageIsRefused(name: String) {
+    let expected =
+      "'\(name)' stands after the image: the options of solo5-hvt's form stand before it"
+    #expect(message("app.elf \(name)=x") == expected)
+  }
+
+  @Test(arguments: ["--cpl0 app.elf", "app.elf --cpl0", "app.elf --quiet --cpl0 -- word"])
+  func guestMayRunPrivileged(line: String) throws {
+    #expect(try run(line).runsPrivileged)
+  }
+
+  @Test func guestIsDeprivilegedOtherwise() throws {
+    #expect(try !run("app.elf -- --cpl0").runsPrivileged)
   }
 
   @Test func emptyValueIsRefused() {

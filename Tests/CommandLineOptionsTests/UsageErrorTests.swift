@@ -13,9 +13,31 @@ import Testing
       ),
       (.extraArgument("a"), "unexpected argument 'a'"),
       (.unknownOption("--a"), "unknown option '--a'"),
+      (
+        .unknownOptionAfterImage("--a"),
+        "unknown option '--a': the guest's own arguments stand after '--'"
+      ),
+      (
+        .solo5OptionAfterImage("--net:a"),
+        "'--net:a' stands after the image: the options of solo5-hvt's form stand before it"
+      ),
       (.missingValue("--mem"), "--mem needs a value"),
       (.unexpectedValue("--quiet"), "--quiet takes no value"),
       (.size("64X"), "'64X' is not a size such as 64M"),
+      (.sizeWithoutUnit("64"), "size '64' needs a unit: 64M for MiB"),
+      (.mebibytes("1"), "--mem=1: not a number of MiB from 2 to 4096"),
+      (
+        .macAddress("x"),
+        "'x' is not the MAC address of one interface, such as 52:54:00:12:34:56"
+      ),
+      (
+        .deviceName("a-b", in: "--net:a-b=c"),
+        "'a-b' in '--net:a-b=c' is not the name of a device: 1 to 67 letters and digits"
+      ),
+      (
+        .noDeviceFor("--net-mac", "a", attachedBy: "--net"),
+        "--net-mac:a: no --net:a=... attaches that device"
+      ),
       (.number("mtu", "x"), "mtu=x: not a number in range"),
       (.descriptor("@x"), "'@x' is not a descriptor such as @3"),
       (

@@ -20,32 +20,46 @@ enum Hvtrun {
     _ arguments: [String], behind prefix: [String] = [],
     input: FileHandle = .nullDevice, output: Pipe, errors: Pipe
   ) throws -> Process {
-    let words = prefix + [path] + arguments
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    return process
+    try Process(
+      running: prefix + [path] + arguments, input: input, output: output, errors: errors)
   }
 
   /// Runs hvtrun to its end.
   static func run(
     _ arguments: [String], behind prefix: [String] = [], input: FileHandle = .nullDevice
   ) throws -> CommandResult {
+    try CommandResult(of: prefix + [path] + arguments, input: input)
+  }
+}
+
+extension Process {
+  /// Starts the command `words`.
+  convenience init(
+    running words: [String], input: FileHandle = .nullDevice, output: Pipe, errors: Pipe
+  ) throws {
+    self.init()
+    executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    arguments = words
+    standardInput = input
+    standardOutput = output
+    standardError = errors
+    try run()
+  }
+}
+
+extension CommandResult {
+  /// Runs the command `words` to its end.
+  init(of words: [String], input: FileHandle = .nullDevice) throws {
     let (output, errors) = (Pipe(), Pipe())
-    let process = try start(
-      arguments, behind: prefix, input: input, output: output, errors: errors)
+    let process = try Process(running: words, input: input, output: output, errors: errors)
     let text = output.fileHandleForReading.readDataToEndOfFile()
     let messages = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return CommandResult(
-      status: process.terminationReason == .exit
-        ? process.terminationStatus : 128 + process.terminationStatus,
-      output: String(decoding: text, as: UTF8.self),
-      errors: String(decoding: messages, as: UTF8.self))
+    status =
+      process.terminationReason == .exit
+      ? process.terminationStatus : 128 + process.terminationStatus
+    self.output = String(decoding: text, as: UTF8.self)
+    self.errors = String(decoding: messages, as: UTF8.self)
   }
 }
 

@@ -72,6 +72,13 @@ struct TapTests {
 
   /// What the guest is told of its device, as entry 1 of the manifest has it.
   private func properties(_ option: String, input: FileHandle = .nullDevice) throws -> [UInt8] {
+    try properties(["--mem", "16M", "--net", option], input: input)
+  }
+
+  /// The same with the options before the image.
+  private func properties(
+    _ options: [String], input: FileHandle = .nullDevice
+  ) throws -> [UInt8] {
     var guest = GuestProgram(devices: [.net("service")])
     let block = guest.place(words: [0, 8])
     guest.loadBootField(32, to: .rax)
@@ -82,8 +89,7 @@ struct TapTests {
     let image = try folder.file("properties.elf", guest.image)
     let (output, errors) = (Pipe(), Pipe())
     let process = try Hvtrun.start(
-      [image, "--mem", "16M", "--net", option], behind: network.prefix, input: input,
-      output: output, errors: errors)
+      options + [image], behind: network.prefix, input: input, output: output, errors: errors)
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     let messages = errors.fileHandleForReading.readDataToEndOfFile()
@@ -101,8 +107,19 @@ struct TapTests {
     #expect(try properties(network.tap).prefix(6) != own.prefix(6), "random")
   }
 
+  @Test func solo5FormAttachesTheTap() throws {
+    let expected: [UInt8] = [2, 0, 0, 0, 0, 7, 0xdc, 0x05]
+    let (tap, address) = ("--net:service=\(network.tap)", "--net-mac:service=02:00:00:00:00:07")
+    #expect(try properties(["--mem=16", tap, address]) == expected)
+    #expect(try properties([address, tap, "--"]) == expected)
+  }
+
   @Test func tapMayBeAnOpenDescriptor() throws {
     let tap = try openTap()
+    #expect(
+      try properties(
+        ["--net:service=@0", "--net-mac:service=02:00:00:00:00:01"], input: tap)
+        == [2, 0, 0, 0, 0, 1, 0xdc, 0x05])
     #expect(
       try properties("@0,mac=02:00:00:00:00:01", input: tap)
         == [2, 0, 0, 0, 0, 1, 0xdc, 0x05])
