@@ -44,21 +44,21 @@ func runSolo5(
 
 /// Text of words `name=value`.
 struct Fields {
-  private let values: [Substring: Substring]
+  private var values: [String: String] = [:]
 
   init(_ text: some StringProtocol) {
-    let pairs = String(text).split { $0 == " " || $0 == "\n" }.compactMap { word in
-      word.firstIndex(of: "=").map { (word[..<$0], word[word.index(after: $0)...]) }
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let parts = word.split(separator: "=", maxSplits: 1)
+      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
     }
-    values = Dictionary(pairs) { first, _ in first }
   }
 
   /// The text of `name`.
-  subscript(name: String) -> Substring? { values[name[...]] }
+  subscript(name: String) -> String? { values[name] }
 
   /// The number of `name`, decimal or hexadecimal behind 0x.
   func number(_ name: String) throws -> UInt64 {
-    let text = try #require(values[name[...]], "there is no \(name)")
+    let text = try #require(values[name], "there is no \(name)")
     let number = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
     return try #require(number, "\(name)=\(text)")
   }
