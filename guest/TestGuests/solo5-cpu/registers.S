@@ -74,7 +74,6 @@ code_\name:
 
   code ud2, ud2
   code int3, int3
-  code int1, .byte 0xf1
   code wrmsr, wrmsr
   code rdmsr, rdmsr
   code cli, cli
@@ -115,7 +114,6 @@ name_\code:
 registers_cases:
   test ud2, ud2, 0, 2
   test int3, int3, 0, 0
-  test int1, int1, 0, 0
   test wrmsr, wrmsr, 0, 0
   // EDX and EAX.
   test rdmsr, rdmsr, 9, 0

@@ -17,6 +17,8 @@ static const uint8_t return_instruction = 0xc3;
 
 static uint64_t none(void) { return 0; }
 
+static uint64_t null_page(void) { return 8; }
+
 static uint64_t memory_end(void) { return s5_boot_info->mem_size; }
 
 // A byte of code, where there is none to be executed.
@@ -101,9 +103,9 @@ struct trap {
 #define JUMP(name, prepare) {name, prepare, trap_jump, NULL}
 
 static const struct trap traps[] = {
-    TRAP("null-read", none, read),
-    TRAP("null-write", none, write),
-    JUMP("null-exec", none),
+    TRAP("null-read", null_page, read),
+    TRAP("null-write", null_page, write),
+    JUMP("null-exec", null_page),
     TRAP("write-text", text, write),
     TRAP("write-rodata", constant, write),
     JUMP("exec-rodata", constant),

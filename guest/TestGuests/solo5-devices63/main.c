@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// Has as many devices as a manifest can have and prints how many of them are attached.
+// Has as many devices as a manifest can have and prints how many of them are attached;
+// with `--info` also what each is.
 #include "raw_manifest.h"
 #include "s5.h"
 
@@ -14,6 +15,10 @@ RAW_MANIFEST(
 
 int main(void) {
   const struct hvt_manifest *manifest = (const void *)(uintptr_t)s5_boot_info->mft;
+  char *words[1];
+  if (s5_arguments(words, 1) > 0 && s5_equal(words[0], "--info")) {
+    s5_print_info();
+  }
   uint32_t attached = 0, net = 0, block = 0;
   for (uint32_t handle = 0; handle < manifest->entries; handle++) {
     const struct hvt_manifest_entry *entry = s5_device(handle);

@@ -35,6 +35,9 @@ int s5_equal(const char *left, const char *right);
 /// The manifest's entry of the device `handle`.
 const struct hvt_manifest_entry *s5_device(uint32_t handle);
 
+/// Prints the boot information, the stack at the entry and the manifest.
+void s5_print_info(void);
+
 /// The nanoseconds of `ticks` of the TSC.
 uint64_t s5_nanoseconds(uint64_t ticks);
 
