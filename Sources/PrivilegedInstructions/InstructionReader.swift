@@ -2,9 +2,6 @@
 
 /// Reads the parts that every instruction is made of (SDM vol. 2, figure 2-1), in their order.
 struct InstructionReader: ~Escapable {
-  /// The longest instruction; the processor refuses what goes on.
-  private static let limit = 15
-
   private let bytes: RawSpan
   /// How many bytes have been read.
   private(set) var offset = 0
@@ -21,7 +18,7 @@ struct InstructionReader: ~Escapable {
 
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan) {
-    self.bytes = bytes.extracting(first: Self.limit)
+    self.bytes = bytes.extracting(first: PrivilegedInstruction.lengthLimit)
   }
 
   /// The bits of a REX prefix, 0 or 1 each (SDM vol. 2, table 2-4).

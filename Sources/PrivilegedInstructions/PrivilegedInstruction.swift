@@ -3,9 +3,12 @@
 /// An instruction that needs privilege level 0, or does something else there than at level 3, in
 /// 64-bit mode.
 public struct PrivilegedInstruction: Equatable, Sendable {
+  /// The longest instruction, in bytes (SDM vol. 2, section 2.3.11).
+  public static let lengthLimit = 15
+
   /// What it does, with its operands.
   public let operation: Operation
-  /// Its length in bytes with all prefixes, 1 to 15.
+  /// Its length in bytes with all prefixes, 1 to `lengthLimit`.
   public let length: Int
 
   /// Decodes the instruction that `bytes` begin with (SDM vol. 2, chapter 2 and appendix A).

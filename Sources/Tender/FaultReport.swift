@@ -8,6 +8,7 @@ internal import GuestMemory
 public struct FaultReport: CustomStringConvertible, Sendable {
   private let fault: GuestFault
   private let symbols: SymbolTable?
+  private let isNative: Bool
   private let withRegisters: Bool
 
   /// A report of `fault` in a run of `image`. The image's symbols are read now, if it has any.
@@ -15,13 +16,14 @@ public struct FaultReport: CustomStringConvertible, Sendable {
     self.fault = fault
     // A report without names is better than none.
     symbols = try? image.symbols()
+    isNative = image.headers.native != nil
     self.withRegisters = withRegisters
   }
 
   /// The lines of the report, without a newline at the end.
   public var description: String {
     var lines = ["guest fault: \(fault.cause)"]
-    if fault.cause.isSwiftTrap {
+    if isNative, fault.cause.isSwiftTrap {
       lines.append("  a failed Swift check ends so: an overflow, an index, nil, or a fatal error")
     }
     lines += calls

@@ -2,11 +2,26 @@
 
 /// Exceptions by their vectors (SDM vol. 3, table 6-1).
 enum Vector {
+  static let invalidOpcode = 6
   static let doubleFault = 8
   static let segmentNotPresent = 11
   static let stackFault = 12
   static let generalProtection = 13
   static let pageFault = 14
+
+  /// Whether `second`, found while the handler of `first` is entered, makes a double fault of the two
+  /// (SDM vol. 3, table 6-5). Else `second` is handled first.
+  static func makeDoubleFault(_ first: Int, _ second: Int) -> Bool {
+    switch first {
+    case pageFault: isContributory(second) || second == pageFault
+    case _ where isContributory(first): isContributory(second)
+    default: false
+    }
+  }
+
+  private static func isContributory(_ vector: Int) -> Bool {
+    vector == 0 || (10...13).contains(vector)
+  }
 
   /// Whether the processor pushes an error code with the exception `vector`.
   static func hasErrorCode(_ vector: Int) -> Bool {

@@ -23,6 +23,23 @@ struct GuestException {
     GuestException(vector: Vector.stackFault, errorCode: UInt64(selector & 0xfffc))
   }
 
+  /// #GP for an interrupt without a handler (SDM vol. 3, figure 6-7). `isExternal` unless an
+  /// instruction asked for it.
+  static func missingGate(of vector: Int, isExternal: Bool) -> GuestException {
+    let isInterruptTable: UInt64 = 1 << 1
+    return GuestException(
+      vector: Vector.generalProtection,
+      errorCode: UInt64(vector) << 3 | isInterruptTable | (isExternal ? 1 : 0))
+  }
+
+  /// What pushing to `address` at CPL 0 raises where the guest must not write.
+  static func unwritable(_ address: UInt64) -> GuestException {
+    let isWrite: UInt64 = 1 << 1
+    return address.isCanonical
+      ? GuestException(vector: Vector.pageFault, errorCode: isWrite, faultAddress: address)
+      : GuestException(vector: Vector.stackFault, errorCode: 0)
+  }
+
   /// What reading `address` at CPL 0 raises where there is no memory.
   static func unreadable(_ address: UInt64) -> GuestException {
     address.isCanonical

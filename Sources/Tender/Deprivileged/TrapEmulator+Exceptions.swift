@@ -11,32 +11,42 @@ private struct InterruptFrame: BitwiseCopyable {
 }
 
 extension TrapEmulator {
-  /// Lets the guest go on in its handler of `exception`, or of a double fault when that one cannot be
-  /// entered. Throws when neither can.
+  /// Lets the guest go on in its handler of `exception`, or of what comes of it when that one cannot be
+  /// entered (SDM vol. 3, table 6-5). Throws where a processor would shut down.
   mutating func deliver(
     _ exception: GuestException, to guest: inout TrappedGuest, _ memory: borrowing GuestMemory
   ) throws(EmulationError) {
-    if let address = exception.faultAddress { registers.faultAddress = address }
-    let doubleFault = GuestException(vector: Vector.doubleFault, errorCode: 0)
-    guard
-      enterHandler(of: exception, &guest, memory) || enterHandler(of: doubleFault, &guest, memory)
-    else { throw .exception(exception) }
+    var pending = exception
+    if let address = pending.faultAddress { registers.faultAddress = address }
+    while let next = enterHandler(of: pending, &guest, memory) {
+      if pending.vector == Vector.doubleFault { throw .exception(exception) }
+      if let address = next.faultAddress { registers.faultAddress = address }
+      let isDouble = Vector.makeDoubleFault(pending.vector, next.vector)
+      pending = isDouble ? GuestException(vector: Vector.doubleFault, errorCode: 0) : next
+    }
   }
 
-  /// What a processor at CPL 0 does when it finds an exception (SDM vol. 3, section 6.14); false, and
-  /// nothing is changed, where it would find another.
+  /// What a processor at CPL 0 does when it finds an exception (SDM vol. 3, section 6.14); the one that
+  /// it finds on the way, in which case nothing has changed.
   private mutating func enterHandler(
     of exception: GuestException, _ guest: inout TrappedGuest, _ memory: borrowing GuestMemory
-  ) -> Bool {
-    guard let gate = gate(of: exception.vector, memory), gate.isUsable, gate.target.isCanonical,
-      (try? checkCodeSegment(gate.selector, memory)) != nil,
-      let stack = stackPointer(for: gate, guest, memory)
-    else { return false }
+  ) -> GuestException? {
+    guard let gate = gate(of: exception.vector, memory), gate.isUsable else {
+      return .missingGate(of: exception.vector, isExternal: true)
+    }
+    guard gate.target.isCanonical, (try? checkCodeSegment(gate.selector, memory)) != nil else {
+      return .generalProtection(gate.selector)
+    }
+    guard let stack = stackPointer(for: gate, guest, memory) else {
+      return .unreadable(registers.taskState.base)
+    }
     let frameSize = UInt64(MemoryLayout<InterruptFrame>.size)
     let size = exception.errorCode == nil ? frameSize : frameSize + 8
     let end = stack & ~15
     let start = end &- size
-    guard memory.isWritable(at: GuestAddress(start), count: size) else { return false }
+    guard memory.isWritable(at: GuestAddress(start), count: size) else {
+      return .unwritable(start)
+    }
 
     var flags = guest.frame.flags & ~Flag.interrupt
     if registers.interruptsEnabled { flags |= Flag.interrupt }
@@ -52,10 +62,10 @@ extension TrapEmulator {
     guest.frame.instructionPointer = gate.target
     guest.frame.flags &= ~(Flag.trap | Flag.nestedTask | Flag.resume)
     guest.frame.stackPointer = start
-    return true
+    return nil
   }
 
-  private func gate(of vector: Int, _ memory: borrowing GuestMemory) -> InterruptGate? {
+  func gate(of vector: Int, _ memory: borrowing GuestMemory) -> InterruptGate? {
     let offset = UInt64(vector) * InterruptGate.size
     guard let address = registers.interruptTable.address(of: InterruptGate.size, at: offset),
       let low = memory.load(UInt64.self, at: GuestAddress(address)),

@@ -33,7 +33,10 @@ extension TrapEmulator {
     case .interruptReturn(let width):
       return try interruptReturn(width, &guest, memory)
     case .softwareInterrupt(let vector):
-      guest.frame.instructionPointer = next
+      guard let gate = gate(of: Int(vector), memory), gate.isUsable else {
+        throw .exception(.missingGate(of: Int(vector), isExternal: false))
+      }
+      guest.advance(to: next)
       throw .exception(GuestException(vector: Int(vector)))
     case .clearInterrupts: registers.interruptsEnabled = false
     case .setInterrupts: registers.interruptsEnabled = true
@@ -44,7 +47,7 @@ extension TrapEmulator {
       guest[register] = registers.faultAddress
     case .readControlRegister, .other: throw .unsupported
     }
-    guest.frame.instructionPointer = next
+    guest.advance(to: next)
   }
 
   // MARK: - Operands

@@ -55,12 +55,16 @@ struct TrapEmulator {
         try vcpu.specialRegisters().cr2
       }
     }
-    guard vector == Vector.generalProtection else { return exception }
+    guard vector == Vector.generalProtection || vector == Vector.invalidOpcode else {
+      return exception
+    }
     let instruction = memory.withExecutableBytes(
       at: GuestAddress(guest.frame.instructionPointer),
       atMost: UInt64(PrivilegedInstruction.lengthLimit)
     ) { PrivilegedInstruction(decoding: $0) }
-    guard let instruction else { return exception }
+    guard let instruction, vector == Vector.generalProtection || instruction.isInterrupt else {
+      return exception
+    }
     do throws(EmulationError) {
       try emulate(instruction, &guest, vcpu, memory)
       return nil
@@ -81,5 +85,12 @@ struct TrapEmulator {
     } catch {
       throw .host(error)
     }
+  }
+}
+
+extension PrivilegedInstruction {
+  /// Whether it is `int`, at which a KVM without hardware virtualization raises #UD.
+  fileprivate var isInterrupt: Bool {
+    if case .softwareInterrupt = operation { true } else { false }
   }
 }

@@ -15,6 +15,13 @@ struct TrappedGuest {
     self.general = general
   }
 
+  /// Moves it behind the instruction, which has been carried out. The processor had set RF for the
+  /// fault.
+  mutating func advance(to next: UInt64) {
+    frame.instructionPointer = next
+    frame.flags &= ~Flag.resume
+  }
+
   /// A general register by its number in instructions (SDM vol. 2, table 2-2).
   subscript(register: Int) -> UInt64 {
     get {
