@@ -19,7 +19,7 @@ public struct ImageReport: Sendable {
       "entry     \(hex(image.entry))",
       "program   \(hex(start))..<\(hex(image.memoryEnd)) (\(Self.size(image.memoryEnd - start)))",
       "memory    at least \(Self.size(image.minimumMemorySize))",
-      "ABI       hvt \(HVT_ABI_VERSION), \(nativeText)",
+      "ABI       \(abiText)",
       "segments",
     ]
     for segment in image.segments {
@@ -47,6 +47,7 @@ public struct ImageReport: Sendable {
       ("entry", .number(image.entry)),
       ("memoryEnd", .number(image.memoryEnd)),
       ("minimumMemorySize", .number(image.minimumMemorySize)),
+      ("guest", .string(image.native == nil ? "solo5" : "native")),
       ("abi", .object([("target", .string("hvt")), ("version", .number(version))])),
       ("native", nativeJSON),
       ("segments", .array(image.segments.map(Self.json))),
@@ -55,9 +56,11 @@ public struct ImageReport: Sendable {
     ]).text + "\n"
   }
 
-  private var nativeText: String {
-    image.native.map { "native \(HVT_NATIVE_VERSION) with a stack of \(Self.size($0.stackSize))" }
-      ?? "not native"
+  private var abiText: String {
+    image.native.map {
+      "native \(HVT_NATIVE_VERSION), on hvt \(HVT_ABI_VERSION), with a stack of"
+        + " \(Self.size($0.stackSize))"
+    } ?? "Solo5 hvt \(HVT_ABI_VERSION)"
   }
 
   private var nativeJSON: JSON {

@@ -96,7 +96,7 @@ struct InstructionReader: ~Escapable {
       registerNumber: Int(register) | rex.r << 3, operandNumber: Int(operand) | rex.b << 3)
   }
 
-  /// Reads the rest of the memory operand of `modRM` (SDM vol. 2, tables 2-2 and 2-3).
+  /// Reads the rest of the memory operand of `modRM` (SDM vol. 2, tables 2-2, 2-3, 2-5 and 2-7).
   mutating func memory(_ modRM: ModRM) -> MemoryOperand? {
     var operand = MemoryOperand(
       base: .register(modRM.operandNumber), segment: segment, hasAddressSize32: hasAddressSize32)

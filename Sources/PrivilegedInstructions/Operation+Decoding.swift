@@ -45,12 +45,7 @@ extension PrivilegedInstruction.Operation {
     case 0x33: self = .other(.readCounter)
     case 0x35: self = .other(.systemExit)
     case 0x38: self.init(threeByte: &reader)
-    case 0x78, 0x79:
-      // VMREAD, VMWRITE.
-      guard reader.hasNoMandatoryPrefix, let modRM = reader.modRM(),
-        reader.selector(modRM) != nil
-      else { return nil }
-      self = .other(.virtualization)
+    case 0x78, 0x79: self.init(virtualMachineField: &reader)
     case 0xc7: self.init(group9: &reader)
     default: return nil
     }
@@ -69,12 +64,20 @@ extension PrivilegedInstruction.Operation {
     }
   }
 
+  /// VMREAD and VMWRITE, 0F 78 and 0F 79. With a prefix these are instructions of SSE4a.
+  private init?(virtualMachineField reader: inout InstructionReader) {
+    guard reader.hasNoMandatoryPrefix, let modRM = reader.modRM(),
+      !modRM.isMemory || reader.memory(modRM) != nil
+    else { return nil }
+    self = .other(.virtualization)
+  }
+
   /// 0F 00 (SDM vol. 2, table A-6).
   private init?(group6 reader: inout InstructionReader) {
     guard let modRM = reader.modRM(), modRM.register == 2 || modRM.register == 3,
       let selector = reader.selector(modRM)
     else { return nil }
-    self = modRM.register == 2 ? .other(.table) : .loadTaskRegister(selector)
+    self = modRM.register == 2 ? .other(.loadLocalTable) : .loadTaskRegister(selector)
   }
 
   /// 0F 01 (SDM vol. 2, table A-6).
@@ -88,22 +91,23 @@ extension PrivilegedInstruction.Operation {
     switch modRM.register {
     case 2: self = .loadGlobalTable(memory)
     case 3: self = .loadInterruptTable(memory)
-    case 6, 7: self = .other(.table)
+    case 6: self = .other(.loadMachineStatus)
+    case 7: self = .other(.invalidatePage)
     default: return nil
     }
   }
 
-  /// 0F 01 with a second operand that is a register, or further bits of the opcode.
+  /// 0F 01 with a register operand, or with further bits of the opcode in its place. Only LMSW,
+  /// SWAPGS and the instructions of SVM (AMD manual vol. 3, appendix A) ignore prefixes here.
   private init?(group7Register modRM: InstructionReader.ModRM, _ reader: inout InstructionReader) {
     switch (modRM.register, modRM.operand) {
-    case (0, 1...4): self = .other(.virtualization)
-    case (1, 0): self = .other(.monitor)
-    case (1, 1): self = .other(.wait)
-    case (2, 1):
-      guard reader.hasNoMandatoryPrefix else { return nil }
-      self = .other(.table)
+    case (0, 1...4) where reader.hasNoMandatoryPrefix: self = .other(.virtualization)
+    case (1, 0) where reader.hasNoMandatoryPrefix: self = .other(.monitor)
+    case (1, 1) where reader.hasNoMandatoryPrefix: self = .other(.wait)
+    case (2, 1) where reader.hasNoMandatoryPrefix: self = .other(.setExtendedControl)
     case (3, _): self = .other(.virtualization)
-    case (6, _), (7, 0): self = .other(.table)
+    case (6, _): self = .other(.loadMachineStatus)
+    case (7, 0): self = .other(.swapGS)
     default: return nil
     }
   }

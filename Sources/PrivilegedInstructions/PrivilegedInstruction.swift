@@ -2,6 +2,9 @@
 
 /// An instruction that needs privilege level 0, or does something else there than at level 3, in
 /// 64-bit mode.
+///
+/// Left out are those that never get as far as #GP in a guest: STAC, CLAC and RSM, which raise #UD at
+/// level 3, and instructions of extensions that no guest is offered, such as WRMSRNS.
 public struct PrivilegedInstruction: Equatable, Sendable {
   /// The longest instruction, in bytes (SDM vol. 2, section 2.3.11).
   public static let lengthLimit = 15
@@ -63,8 +66,16 @@ public struct PrivilegedInstruction: Equatable, Sendable {
     case moveControl = "mov of a control register"
     /// MOV r64, DRn and MOV DRn, r64.
     case moveDebug = "mov of a debug register"
-    /// LLDT, and the rest of its kin: LMSW, INVLPG, XSETBV, SWAPGS.
-    case table = "a load of a system table"
+    /// LLDT.
+    case loadLocalTable = "lldt"
+    /// LMSW.
+    case loadMachineStatus = "lmsw"
+    /// INVLPG.
+    case invalidatePage = "invlpg"
+    /// XSETBV.
+    case setExtendedControl = "xsetbv"
+    /// SWAPGS.
+    case swapGS = "swapgs"
     /// INVD, WBINVD, WBNOINVD.
     case invalidateCache = "a cache invalidation"
     /// CLTS.
@@ -92,7 +103,9 @@ public struct PrivilegedInstruction: Equatable, Sendable {
   /// What diagnostics call it, such as "wrmsr" or "mov of a control register".
   public var name: String {
     switch operation {
-    case .loadGlobalTable, .loadInterruptTable, .loadTaskRegister: Name.table.rawValue
+    case .loadGlobalTable: "lgdt"
+    case .loadInterruptTable: "lidt"
+    case .loadTaskRegister: "ltr"
     case .loadSegment: "mov to a segment register"
     case .farReturn: "far return"
     case .interruptReturn: "iret"

@@ -54,7 +54,7 @@ public struct HostCheck: Sendable {
           capability.name, value > 0, value > 0 ? "present" : "missing",
           else: "a kernel of version 4.12 or later is needed")
       }
-      for level: ProcessorState.Level in [.user, .kernel] { try checkSpeed(kvm, level) }
+      try checkSpeed(kvm)
     } catch {
       note("/dev/kvm", false, error.description, else: Self.advice(for: error))
     }
@@ -71,23 +71,38 @@ public struct HostCheck: Sendable {
     }
   }
 
-  private mutating func checkSpeed(
-    _ kvm: borrowing KVMSystem, _ level: ProcessorState.Level
-  ) throws(SystemCallError) {
-    let picoseconds = try SpeedProbe(level).picosecondsPerInstruction(kvm)
-    let isNative = picoseconds < 50_000
-    let figure = "\(picoseconds / 1000).\(picoseconds % 1000 / 100) ns an instruction"
-    switch level {
-    case .user:
-      note(
-        "speed at CPL 3", isNative, figure,
-        else: "this KVM emulates even unprivileged code: guests run, but slowly")
-    case .kernel:
-      // Native guests do not run there, so it is no fault of the host.
-      note(
-        "speed at CPL 0", true,
-        figure + (isNative ? "" : " (emulated; native guests run at CPL 3)"), else: "")
-    }
+  private mutating func checkSpeed(_ kvm: borrowing KVMSystem) throws(SystemCallError) {
+    let user = try SpeedProbe(.user).picosecondsPerInstruction(kvm)
+    note(
+      "speed at CPL 3", Self.isNative(user), "\(Self.inThousands(user)) ns an instruction",
+      else: "this KVM emulates even unprivileged code: guests run, but slowly")
+    let kernel = try SpeedProbe(.kernel).picosecondsPerInstruction(kvm)
+    // No guest runs there unless it is asked for, so it is no fault of the host.
+    note(
+      "speed at CPL 0", true,
+      "\(Self.inThousands(kernel)) ns an instruction"
+        + (Self.isNative(kernel) ? "" : " (emulated; guests run at CPL 3)"), else: "")
+    let emulation = try SpeedProbe(.emulation).picosecondsPerInstruction(kvm)
+    note(
+      "Solo5 guests", true,
+      "run at CPL 3; each of their few privileged instructions takes"
+        + " \(Self.inThousands(emulation / 1000)) us", else: "")
+  }
+
+  private static func isNative(_ picoseconds: UInt64) -> Bool { picoseconds < 50_000 }
+
+  /// A thousandth of `value`, with one decimal.
+  private static func inThousands(_ value: UInt64) -> String {
+    "\(value / 1000).\(value % 1000 / 100)"
+  }
+
+  /// Whether this host's KVM emulates CPL 0: slowly, and perhaps without SSE. False where there is no
+  /// KVM to ask. Takes some milliseconds.
+  public static func emulatesKernelLevel() -> Bool {
+    guard let kvm = try? KVMSystem(),
+      let time = try? SpeedProbe(.kernel).picosecondsPerInstruction(kvm)
+    else { return false }
+    return !isNative(time)
   }
 
   private mutating func checkInstructionSets() {

@@ -39,9 +39,7 @@ struct MemoryMap {
     heap = image.memoryEnd..<guardPage.lowerBound
 
     var regions = MemoryRegions()
-    regions.append(MemoryRegion(.tender, Self.descriptorTables..<Self.trapStubs, [.read]))
-    regions.append(MemoryRegion(.tender, Self.trapStubs..<Self.trapStack, [.read, .execute]))
-    regions.append(MemoryRegion(.tender, Self.trapStack..<Self.trapStackEnd, [.read, .write]))
+    regions.appendTendersArea()
     let isNative = image.native != nil
     regions.append(
       MemoryRegion(
@@ -82,6 +80,15 @@ struct MemoryMap {
     let start = (heap.lowerBound + large - 1) / large * large + large
     let end = min(heap.upperBound / large * large, memorySize - large)
     return start..<max(start, end)
+  }
+}
+
+extension MemoryRegions {
+  /// Adds what the processor needs at an exception; the guest can do nothing with it.
+  mutating func appendTendersArea() {
+    append(MemoryRegion(.tender, MemoryMap.descriptorTables..<MemoryMap.trapStubs, [.read]))
+    append(MemoryRegion(.tender, TrapStub.addresses, [.read, .execute]))
+    append(MemoryRegion(.tender, MemoryMap.trapStack..<MemoryMap.trapStackEnd, [.read, .write]))
   }
 }
 

@@ -30,6 +30,9 @@ struct RunCommand {
     for option in options.blocks {
       try configuration.attach(block: device(for: option), as: option.name)
     }
+    if options.runsPrivileged, !options.isQuiet, HostCheck.emulatesKernelLevel() {
+      report("--cpl0: this KVM emulates privilege level 0: slowly, and without SSE")
+    }
     let machine = try Machine(configuration)
     Interruption.install(form)
     switch try machine.runOnCurrentThread() {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Glibc
 
-/// Writes the seeds of both fuzz targets into the directory that is the argument.
+/// Writes the seeds of the fuzz targets into the directory that is the argument.
 @main struct Seeds {
   static func main() {
     guard CommandLine.arguments.count == 2 else { fatalError("usage: seeds DIRECTORY") }
-    for (name, bytes) in images + manifests {
+    for (name, bytes) in images + manifests + instructions {
       let path = CommandLine.arguments[1] + "/" + name
       // SAFETY: the file is closed before its pointer's scope ends, and the array holds its bytes.
       guard let file = unsafe fopen(path, "wb") else { fatalError("\(path): cannot be written") }
@@ -45,6 +45,19 @@ import Glibc
       ("manifest/two", ManifestFixture().bytes),
       ("manifest/long-name", ManifestFixture(entries: [.reserved, long]).bytes),
       ("manifest/many", ManifestFixture(entries: many).bytes),
+    ]
+  }
+
+  private static var instructions: [(String, [UInt8])] {
+    [
+      ("instruction/lgdt", [0x64, 0x67, 0x43, 0x0f, 0x01, 0x54, 0xb5, 0x80]),
+      ("instruction/lidt", [0x0f, 0x01, 0x1d, 0x00, 0x10, 0x00, 0xf0]),
+      ("instruction/ltr", [0x41, 0x0f, 0x00, 0xd8]),
+      ("instruction/lretq", [0x66, 0x48, 0xca, 0x10, 0x00]),
+      ("instruction/mov-ss", [0x2e, 0x8e, 0x14, 0x25, 0x00, 0x10, 0x00, 0x00]),
+      ("instruction/mov-cr", [0x45, 0x0f, 0x20, 0xc1]),
+      ("instruction/invpcid", [0x66, 0x0f, 0x38, 0x82, 0x00]),
+      ("instruction/vmxon", [0xf3, 0x0f, 0xc7, 0x36]),
     ]
   }
 }

@@ -3,7 +3,7 @@ import HVTABI
 
 extension GuestProgram {
   private static let pageSize = 4096
-  private static let solo5 = Array("Solo5\0".utf8)
+  private static let solo5Owner = Array("Solo5\0".utf8)
 
   /// The contents of the constants' page.
   package static let constants = Array("constant".utf8)
@@ -80,7 +80,7 @@ extension GuestProgram {
   private var abiNote: [UInt8] {
     var descriptor: [UInt8] = []
     for field: UInt32 in [1, 2, 0, 0] { descriptor.append(littleEndian: field) }
-    return Self.note(owner: Self.solo5, type: 0x3149_4241, descriptor)
+    return Self.note(owner: Self.solo5Owner, type: 0x3149_4241, descriptor)
   }
 
   private var nativeNote: [UInt8] {
@@ -98,7 +98,7 @@ extension GuestProgram {
     for device in devices {
       descriptor += Self.entry(name: device.name, type: device.kind.rawValue)
     }
-    return Self.note(owner: Self.solo5, type: 0x3154_464d, descriptor)
+    return Self.note(owner: Self.solo5Owner, type: 0x3154_464d, descriptor)
   }
 
   private static func entry(name: String, type: UInt32) -> [UInt8] {

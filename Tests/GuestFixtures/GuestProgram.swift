@@ -77,6 +77,16 @@ package struct GuestProgram {
     code += bytes
   }
 
+  /// An operand of the instruction before.
+  package mutating func emit(littleEndian value: some FixedWidthInteger) {
+    code.append(littleEndian: value)
+  }
+
+  /// Sets the operand at `offset` of the code.
+  package mutating func patch(_ value: Int32, at offset: Int) {
+    code.put(UInt32(bitPattern: value), at: offset)
+  }
+
   private mutating func emit(_ opcode: [UInt8], _ operand: some FixedWidthInteger) {
     code += opcode
     code.append(littleEndian: operand)

@@ -11,7 +11,7 @@ import Testing
         entry     0x100010
         program   0x100000..<0x104000 (16 KiB)
         memory    at least 2 MiB
-        ABI       hvt 2, native 1 with a stack of 64 KiB
+        ABI       native 1, on hvt 2, with a stack of 64 KiB
         segments
           r-x  0x100000..<0x100100  256 bytes at 0x0
           r--  0x101000..<0x101040  64 bytes at 0x0
@@ -32,7 +32,8 @@ import Testing
     let odd = NoteFixture(owner: [0x1b, 0x5b, 0x41, 0], type: 3, descriptor: [])
     let report = ImageReport(
       try ImageFixture.notes([.abi(), .manifest(manifest), odd]).parse())
-    #expect(report.text.contains("\nABI       hvt 2, not native\n"))
+    #expect(report.text.contains("\nABI       Solo5 hvt 2\n"))
+    #expect(report.json.contains("\n  \"guest\": \"solo5\",\n"))
     #expect(report.text.contains("\ndevices   none\n"))
     #expect(report.text.hasSuffix("\n  ?[A    3     0 bytes\n"))
   }
@@ -48,6 +49,7 @@ import Testing
           "entry": 1048592,
           "memoryEnd": 1052672,
           "minimumMemorySize": 2097152,
+          "guest": "native",
           "abi": {
             "target": "hvt",
             "version": 2

@@ -119,14 +119,14 @@ struct ExceptionTests {
     privileged("mov of a debug register", [0x0f, 0x23, 0xf8]),
     privileged("a cache invalidation", [0x0f, 0x08]),
     privileged("a cache invalidation", [0x0f, 0x09]),
-    privileged("a load of a system table", [0x0f, 0x01, 0x14, 0x24]),  // lgdt [rsp]
-    privileged("a load of a system table", [0x0f, 0x01, 0x1c, 0x24]),  // lidt [rsp]
-    privileged("a load of a system table", [0x0f, 0x00, 0xd0]),  // lldt ax
-    privileged("a load of a system table", [0x0f, 0x00, 0xd8]),  // ltr ax
-    privileged("a load of a system table", [0x0f, 0x01, 0x3c, 0x24]),  // invlpg [rsp]
-    privileged("a load of a system table", [0x0f, 0x01, 0xf0]),  // lmsw ax
-    privileged("a load of a system table", [0x0f, 0x01, 0xd1]),  // xsetbv
-    privileged("a load of a system table", [0x0f, 0x01, 0xf8]),  // swapgs
+    privileged("lgdt", [0x0f, 0x01, 0x14, 0x24]),
+    privileged("lidt", [0x0f, 0x01, 0x1c, 0x24]),
+    privileged("lldt", [0x0f, 0x00, 0xd0]),
+    privileged("ltr", [0x0f, 0x00, 0xd8]),
+    privileged("invlpg", [0x0f, 0x01, 0x3c, 0x24]),
+    privileged("lmsw", [0x0f, 0x01, 0xf0]),
+    privileged("xsetbv", [0x0f, 0x01, 0xd1]),
+    privileged("swapgs", [0x0f, 0x01, 0xf8]),
   ]
 
   @Test(arguments: privilegedInstructions)
