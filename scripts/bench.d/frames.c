@@ -140,6 +140,7 @@ int main(int count, char **arguments) {
   }
   uint32_t frames = (uint32_t)number(arguments[1], 100000000);
   uint32_t window = (uint32_t)number(arguments[2], 256);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
   pid_t child = start(arguments + 4);
   int packets = open_interface(arguments[3]);
   await_link(packets);
