@@ -7,6 +7,8 @@ struct GuestException {
   var errorCode: UInt64?
   /// What CR2 becomes, of a page fault.
   var faultAddress: UInt64?
+  /// Whether the processor found it, rather than that an `int` asked for it.
+  var isExternal = true
 
   /// #GP with the selector at fault, or 0.
   static func generalProtection(_ selector: UInt16 = 0) -> GuestException {
@@ -23,13 +25,15 @@ struct GuestException {
     GuestException(vector: Vector.stackFault, errorCode: UInt64(selector & 0xfffc))
   }
 
-  /// #GP for an interrupt without a handler (SDM vol. 3, figure 6-7). `isExternal` unless an
+  /// #GP, or #NP, for an interrupt without a handler (SDM vol. 3, figure 6-7). `isExternal` unless an
   /// instruction asked for it.
-  static func missingGate(of vector: Int, isExternal: Bool) -> GuestException {
+  static func noHandler(
+    of interrupt: Int, isExternal: Bool, _ vector: Int = Vector.generalProtection
+  ) -> GuestException {
     let isInterruptTable: UInt64 = 1 << 1
     return GuestException(
-      vector: Vector.generalProtection,
-      errorCode: UInt64(vector) << 3 | isInterruptTable | (isExternal ? 1 : 0))
+      vector: vector,
+      errorCode: UInt64(interrupt) << 3 | isInterruptTable | (isExternal ? 1 : 0))
   }
 
   /// What pushing to `address` at CPL 0 raises where the guest must not write.

@@ -39,7 +39,7 @@ struct InterruptGate {
   var isPresent: Bool { low >> 47 & 1 == 1 }
   private var type: UInt64 { low >> 40 & 0x1f }
   /// Whether it is an interrupt gate or a trap gate.
-  var isUsable: Bool { isPresent && (type == 0xe || type == 0xf) }
+  var isGate: Bool { type == 0xe || type == 0xf }
   var disablesInterrupts: Bool { type == 0xe }
   var selector: UInt16 { UInt16(truncatingIfNeeded: low >> 16) }
   /// 1 to 7 for a stack of the task state, 0 for the current one.

@@ -18,7 +18,8 @@ extension TrapEmulator {
   ) throws(EmulationError) {
     var pending = exception
     if let address = pending.faultAddress { registers.faultAddress = address }
-    while let next = enterHandler(of: pending, &guest, memory) {
+    let address = guest.frame.instructionPointer
+    while let next = enterHandler(of: pending, returningTo: address, &guest, memory) {
       if pending.vector == Vector.doubleFault { throw .exception(exception) }
       if let address = next.faultAddress { registers.faultAddress = address }
       let isDouble = Vector.makeDoubleFault(pending.vector, next.vector)
@@ -28,11 +29,16 @@ extension TrapEmulator {
 
   /// What a processor at CPL 0 does when it finds an exception (SDM vol. 3, section 6.14); the one that
   /// it finds on the way, in which case nothing has changed.
-  private mutating func enterHandler(
-    of exception: GuestException, _ guest: inout TrappedGuest, _ memory: borrowing GuestMemory
+  mutating func enterHandler(
+    of exception: GuestException, returningTo address: UInt64, _ guest: inout TrappedGuest,
+    _ memory: borrowing GuestMemory
   ) -> GuestException? {
-    guard let gate = gate(of: exception.vector, memory), gate.isUsable else {
-      return .missingGate(of: exception.vector, isExternal: true)
+    guard let gate = gate(of: exception.vector, memory), gate.isGate else {
+      return .noHandler(of: exception.vector, isExternal: exception.isExternal)
+    }
+    guard gate.isPresent else {
+      return .noHandler(
+        of: exception.vector, isExternal: exception.isExternal, Vector.segmentNotPresent)
     }
     guard gate.target.isCanonical, (try? checkCodeSegment(gate.selector, memory)) != nil else {
       return .generalProtection(gate.selector)
@@ -49,9 +55,10 @@ extension TrapEmulator {
     }
 
     var flags = guest.frame.flags & ~Flag.interrupt
+    if !exception.isExternal { flags &= ~Flag.resume }
     if registers.interruptsEnabled { flags |= Flag.interrupt }
     let frame = InterruptFrame(
-      instructionPointer: guest.frame.instructionPointer,
+      instructionPointer: address,
       codeSegment: UInt64(registers.codeSegment), flags: flags,
       stackPointer: guest.frame.stackPointer, stackSegment: UInt64(registers.stackSegment))
     memory.store(frame, at: GuestAddress(end - frameSize))
@@ -65,7 +72,7 @@ extension TrapEmulator {
     return nil
   }
 
-  func gate(of vector: Int, _ memory: borrowing GuestMemory) -> InterruptGate? {
+  private func gate(of vector: Int, _ memory: borrowing GuestMemory) -> InterruptGate? {
     let offset = UInt64(vector) * InterruptGate.size
     guard let address = registers.interruptTable.address(of: InterruptGate.size, at: offset),
       let low = memory.load(UInt64.self, at: GuestAddress(address)),

@@ -33,11 +33,11 @@ extension TrapEmulator {
     case .interruptReturn(let width):
       return try interruptReturn(width, &guest, memory)
     case .softwareInterrupt(let vector):
-      guard let gate = gate(of: Int(vector), memory), gate.isUsable else {
-        throw .exception(.missingGate(of: Int(vector), isExternal: false))
+      let interrupt = GuestException(vector: Int(vector), isExternal: false)
+      if let exception = enterHandler(of: interrupt, returningTo: next, &guest, memory) {
+        throw .exception(exception)
       }
-      guest.advance(to: next)
-      throw .exception(GuestException(vector: Int(vector)))
+      return
     case .clearInterrupts: registers.interruptsEnabled = false
     case .setInterrupts: registers.interruptsEnabled = true
     case .halt: throw .halted
