@@ -63,8 +63,9 @@ func application(
 // that emulates it. The value of the stack protector is a variable.
 func solo5Targets() -> [Target] {
   let flags = [
-    "-march=x86-64", "-mgeneral-regs-only", "-mstack-protector-guard=global",
-    "-mno-red-zone",
+    // What stands behind -Xclang wins over the tool set's -march.
+    "-Xclang", "-target-cpu", "-Xclang", "x86-64", "-mgeneral-regs-only",
+    "-mstack-protector-guard=global", "-mno-red-zone",
     // Only the header: the library is Swift, which needs a runtime.
     "-I\(Context.packageDirectory)/../hvt-abi/Sources/CHVTABI/include",
   ]

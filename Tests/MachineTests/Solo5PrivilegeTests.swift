@@ -13,7 +13,7 @@ struct Solo5PrivilegeTests {
   @Test(arguments: [
     "mov-to-cr0", "mov-to-cr2", "mov-to-cr3", "mov-to-cr4", "mov-to-cr8", "mov-from-cr0",
     "mov-from-cr3", "mov-from-cr4", "mov-to-dr7", "mov-from-dr7", "rdmsr-efer", "wrmsr-efer",
-    "wrmsr-lstar", "invlpg", "invd", "wbinvd", "xsetbv", "swapgs", "lldt", "lmsw", "clts", "sysret",
+    "wrmsr-lstar", "invlpg", "invd", "wbinvd", "xsetbv", "swapgs", "lldt", "lmsw", "clts",
   ])
   func instructionEndsADeprivilegedGuest(name: String) async throws {
     let run = try await run(name, .deprivileged)
@@ -23,6 +23,14 @@ struct Solo5PrivilegeTests {
       exception.description.hasSuffix("is a privileged instruction"), "\(exception.description)")
     let address = try run.line("expect").number("rip")
     #expect(run.fault?.registers?.instructionPointer == address)
+  }
+
+  /// An exception at either level: #UD, because system calls are off, or #GP of CPL 3.
+  @Test(arguments: PrivilegeLevel.allCases)
+  func sysretIsNoWayOut(level: PrivilegeLevel) async throws {
+    let run = try await run("sysret", level)
+    #expect(run.fault != nil || run.status == 255, "\(run.outcome)")
+    #expect(!run.text.contains("survived"))
   }
 
   /// At CPL 0 they are the guest's own affair.
