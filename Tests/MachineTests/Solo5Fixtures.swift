@@ -15,8 +15,7 @@ enum PrivilegeLevel: String, CaseIterable, CustomTestStringConvertible, Sendable
 enum Host {
   /// Whether KVM emulates CPL 0, one instruction at a time: it then knows no vector registers and no
   /// software interrupts there.
-  static let emulatesKernelLevel = HostCheck().findings
-    .contains { $0.subject == "speed at CPL 0" && $0.detail.contains("emulated") }
+  static let emulatesKernelLevel = HostCheck.emulatesKernelLevel()
 
   /// Whether the processor raises what the manuals say. QEMU's emulated one raises no SSE exceptions,
   /// no stack segment faults, takes any FS base, does not know int1, and has its own error codes where
