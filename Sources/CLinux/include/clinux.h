@@ -139,6 +139,16 @@ static inline int clinux_tun_interface(int fd, char *_Nonnull name, int *_Nonnul
   return 0;
 }
 
+// The bytes of the header that stands before each frame of an interface with IFF_VNET_HDR.
+static inline int clinux_tun_set_header_size(int fd, int size) {
+  return ioctl(fd, TUNSETVNETHDRSZ, &size);
+}
+
+// What frames for us may come without (TUN_F_*).
+static inline int clinux_tun_set_offload(int fd, unsigned flags) {
+  return ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags);
+}
+
 static inline int clinux_interface_mtu(int socket, const char *_Nonnull name) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
