@@ -34,14 +34,16 @@ let package = Package(
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
-      name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
+      name: "GuestMemory", dependencies: ["CLinux", "SystemCalls", system],
+      swiftSettings: settings),
+    .target(name: "Virtqueue", dependencies: ["GuestMemory", abi], swiftSettings: settings),
     .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(name: "PrivilegedInstructions", swiftSettings: settings),
     .target(
       name: "Tender",
       dependencies: [
         "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage",
-        "PrivilegedInstructions", abi, system,
+        "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
