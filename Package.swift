@@ -34,7 +34,9 @@ let package = Package(
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
-      name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
+      name: "GuestMemory", dependencies: ["CLinux", "SystemCalls", system],
+      swiftSettings: settings),
+    .target(name: "Virtqueue", dependencies: ["GuestMemory", abi], swiftSettings: settings),
     .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(name: "PrivilegedInstructions", swiftSettings: settings),
     .target(
@@ -58,6 +60,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
+    .testTarget(
+      name: "VirtqueueTests", dependencies: ["Virtqueue", "GuestMemory", "SystemCalls", abi],
+      swiftSettings: settings),
     .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
     .testTarget(

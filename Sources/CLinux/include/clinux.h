@@ -165,4 +165,20 @@ static inline uint64_t clinux_run_io_data_offset(const struct kvm_run *_Nonnull 
   return run->io.data_offset;
 }
 
+// Accesses to memory that a guest's processor accesses at the same time: each exactly once, whole.
+
+static inline uint16_t clinux_load_acquire_16(const void *_Nonnull address) {
+  return __atomic_load_n((const uint16_t *)address, __ATOMIC_ACQUIRE);
+}
+static inline void clinux_store_release_16(void *_Nonnull address, uint16_t value) {
+  __atomic_store_n((uint16_t *)address, value, __ATOMIC_RELEASE);
+}
+static inline uint64_t clinux_load_relaxed_64(const void *_Nonnull address) {
+  return __atomic_load_n((const uint64_t *)address, __ATOMIC_RELAXED);
+}
+static inline void clinux_store_relaxed_32(void *_Nonnull address, uint32_t value) {
+  __atomic_store_n((uint32_t *)address, value, __ATOMIC_RELAXED);
+}
+static inline void clinux_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
 #endif
