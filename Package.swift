@@ -43,7 +43,7 @@ let package = Package(
       name: "Tender",
       dependencies: [
         "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage",
-        "PrivilegedInstructions", abi, system,
+        "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),

@@ -10,7 +10,7 @@ extension HypercallServer {
   private static var vlanTagSize: UInt64 { 4 }
 
   private func netDevice(_ handle: UInt64) -> (any NetDevice)? {
-    guard handle < UInt64(configuration.attachments.count),
+    guard handle < UInt64(configuration.attachments.count), !queues.serves(handle),
       case .net(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device
@@ -22,7 +22,7 @@ extension HypercallServer {
   }
 
   private func blockDevice(_ handle: UInt64) -> (any BlockDevice)? {
-    guard handle < UInt64(configuration.attachments.count),
+    guard handle < UInt64(configuration.attachments.count), !queues.serves(handle),
       case .block(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device

@@ -118,11 +118,12 @@ public final class Machine: Sendable {
     let tables = PageTables(
       mapping: map.regions, memorySize: map.memorySize, base: MemoryMap.pageTables)
     memory.install(tables)
-    memory.installDescriptorTables()
+    let queues = try configuration.queueTable(at: map.queues.lowerBound)
+    memory.installDescriptorTables(withDoorbell: !queues.entries.isEmpty)
 
     // What it is told.
     let frequency = try vcpu.tscFrequency()
-    memory.install(BootInformation(configuration, map, tscFrequency: frequency))
+    memory.install(BootInformation(configuration, map, queues, tscFrequency: frequency))
     memory.regions = map.regions
 
     // Its first state.
@@ -137,14 +138,16 @@ public final class Machine: Sendable {
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    return try execute(vcpu, memory)
+    return try execute(vcpu, memory, queues)
   }
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
   ) throws(SystemCallError) -> MachineOutcome {
-    var server = HypercallServer(configuration, stop: stopSignal)
+    let queueServer = QueueServer(configuration, queues)
+    var server = HypercallServer(configuration, queueServer, stop: stopSignal)
+    queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }

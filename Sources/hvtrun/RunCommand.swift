@@ -25,7 +25,9 @@ struct RunCommand {
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.runsPrivileged = options.runsPrivileged
     for option in options.nets {
-      try configuration.attach(net: device(for: option), as: option.name)
+      let hasHeaders = image.headers.queues != nil
+      try configuration.attach(
+        net: device(for: option, hasHeaders: hasHeaders), as: option.name)
     }
     for option in options.blocks {
       try configuration.attach(block: device(for: option), as: option.name)
@@ -48,7 +50,7 @@ struct RunCommand {
     }
   }
 
-  private func device(for option: NetOption) throws -> TapDevice {
+  private func device(for option: NetOption, hasHeaders: Bool) throws -> TapDevice {
     let address = try option.macAddress.map { text in
       guard let address = MACAddress(text), !address.isMulticast else {
         throw UsageError.macAddress(text)
@@ -56,7 +58,9 @@ struct RunCommand {
       return address
     }
     return switch option.source {
-    case .name(let name): try TapDevice(name: name, macAddress: address, mtu: option.mtu)
+    case .name(let name):
+      try TapDevice(
+        name: name, macAddress: address, mtu: option.mtu, hasHeaders: hasHeaders)
     case .descriptor(let number):
       try TapDevice(
         Descriptor(duplicating: number), name: "@\(number)", macAddress: address, mtu: option.mtu)

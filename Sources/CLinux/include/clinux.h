@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <net/if.h>
@@ -51,6 +52,13 @@ CLINUX_REQUEST(KVM_GET_TSC_KHZ);
 #undef CLINUX_REQUEST
 
 static const unsigned long CLINUX_BLKGETSIZE64 = BLKGETSIZE64;
+
+// Modes of fallocate(2) that leave the file's size alone.
+static const int CLINUX_PUNCH_HOLE = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+static const int CLINUX_ZERO_RANGE = FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
+
+// fallocate(2), which glibc's headers declare only with GNU's extensions.
+int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count);
 
 // kvm_cpuid2 and kvm_signal_mask end in flexible arrays; these are the same with room for the most
 // that is passed here.
@@ -137,6 +145,16 @@ static inline int clinux_tun_interface(int fd, char *_Nonnull name, int *_Nonnul
   name[IFNAMSIZ - 1] = 0;
   *flags = (unsigned short)request.ifr_flags;
   return 0;
+}
+
+// The bytes of the header that stands before each frame of an interface with IFF_VNET_HDR.
+static inline int clinux_tun_set_header_size(int fd, int size) {
+  return ioctl(fd, TUNSETVNETHDRSZ, &size);
+}
+
+// What frames for us may come without (TUN_F_*).
+static inline int clinux_tun_set_offload(int fd, unsigned flags) {
+  return ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags);
 }
 
 static inline int clinux_interface_mtu(int socket, const char *_Nonnull name) {
