@@ -61,6 +61,9 @@ let package = Package(
     .testTarget(
       name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
     .testTarget(
+      name: "VirtqueueTests", dependencies: ["Virtqueue", "GuestMemory", "SystemCalls", abi],
+      swiftSettings: settings),
+    .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
     .testTarget(
       name: "PrivilegedInstructionsTests", dependencies: ["PrivilegedInstructions"],
