@@ -27,7 +27,8 @@ extension GuestProgram {
 
     package init(target: UInt64) { self.target = target }
 
-    fileprivate var words: [UInt64] {
+    /// Its 16 bytes in the IDT.
+    package var words: [UInt64] {
       [
         target & 0xffff | UInt64(selector) << 16 | stack << 32 | attributes << 40
           | (target >> 16 & 0xffff) << 48,
