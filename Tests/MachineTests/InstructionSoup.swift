@@ -43,7 +43,7 @@ struct InstructionSoup {
     let stack = guest.reserve(4096) + 4096
     let codeStack = guest.reserve(4096) + 4096
     guest.loadTaskState(stack: stack)
-    let count = guest.place(words: [UInt64(16 + random.below(100))])
+    let count = guest.place(words: [UInt64(4 + random.below(40))])
     let end = guest.subroutine { $0.halt(7) }
     let skip = UInt8(1 + random.below(4))
     let goOn = guest.subroutine { guest in
@@ -189,10 +189,7 @@ struct InstructionSoup {
     case 2:  // lgdt or lidt of any memory operand
       guest.emit(0x0f, 0x01, 0x10 | random.byte() & 0xcf, random.byte())
       guest.emit(littleEndian: shortAddress())
-    default:
-      guest.emit(0xb8)  // mov eax, selector
-      guest.emit(littleEndian: UInt32(selector()))
-      guest.emit(0x0f, 0x00, 0xd8)  // ltr ax
+    default: guest.loadTaskRegister(UInt16(selector()))
     }
   }
 
