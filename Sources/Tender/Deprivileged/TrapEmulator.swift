@@ -47,7 +47,7 @@ struct TrapEmulator {
     _ vector: Int, _ guest: inout TrappedGuest, _ vcpu: borrowing VCPU,
     _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> GuestException? {
-    var exception = GuestException(vector: vector)
+    var exception = GuestException(vector: vector, isExternal: !Vector.isOpenToUser(vector))
     if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
     if vector == Vector.pageFault {
       exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
@@ -65,9 +65,10 @@ struct TrapEmulator {
     guard let instruction, vector == Vector.generalProtection || instruction.isInterrupt else {
       return exception
     }
+    let isStepping = guest.frame.flags & Flag.trap != 0 && instruction.isStepped
     do throws(EmulationError) {
       try emulate(instruction, &guest, vcpu, memory)
-      return nil
+      return isStepping ? GuestException(vector: Vector.debug) : nil
     } catch {
       guard case .exception(let exception) = error else { throw error }
       return exception
@@ -92,5 +93,14 @@ extension PrivilegedInstruction {
   /// Whether it is `int`, at which a KVM without hardware virtualization raises #UD.
   fileprivate var isInterrupt: Bool {
     if case .softwareInterrupt = operation { true } else { false }
+  }
+
+  /// Whether the debug exception of RFLAGS.TF follows directly (SDM vol. 3, section 17.3.1.4). The
+  /// handler of an interrupt runs without TF, and `mov` to SS puts it off by one instruction.
+  fileprivate var isStepped: Bool {
+    switch operation {
+    case .softwareInterrupt, .loadSegment(.ss, _): false
+    default: true
+    }
   }
 }
