@@ -41,29 +41,14 @@ struct TrapEmulator {
     }
   }
 
-  /// Carries out the instruction at which the exception came; the exception that its handler is to be
-  /// told of instead, if that is so.
+  /// Carries out the instruction at which the exception `vector` came; the exception that a handler is
+  /// to be told of instead, if that is so.
   private mutating func emulate(
     _ vector: Int, _ guest: inout TrappedGuest, _ vcpu: borrowing VCPU,
     _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> GuestException? {
-    var exception = GuestException(vector: vector, isExternal: !Vector.isOpenToUser(vector))
-    if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
-    if vector == Vector.pageFault {
-      exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
-      exception.faultAddress = try host { () throws(SystemCallError) in
-        try vcpu.specialRegisters().cr2
-      }
-    }
-    guard vector == Vector.generalProtection || vector == Vector.invalidOpcode else {
-      return exception
-    }
-    let instruction = memory.withExecutableBytes(
-      at: GuestAddress(guest.frame.instructionPointer),
-      atMost: UInt64(PrivilegedInstruction.lengthLimit)
-    ) { PrivilegedInstruction(decoding: $0) }
-    guard let instruction, vector == Vector.generalProtection || instruction.isInterrupt else {
-      return exception
+    guard let instruction = instruction(behind: vector, guest, memory) else {
+      return try exception(vector, guest, vcpu)
     }
     let isStepping = guest.frame.flags & Flag.trap != 0 && instruction.isStepped
     do throws(EmulationError) {
@@ -73,6 +58,34 @@ struct TrapEmulator {
       guard case .exception(let exception) = error else { throw error }
       return exception
     }
+  }
+
+  /// The instruction that is to be emulated; nil when the exception `vector` has another reason.
+  private func instruction(
+    behind vector: Int, _ guest: TrappedGuest, _ memory: borrowing GuestMemory
+  ) -> PrivilegedInstruction? {
+    guard vector == Vector.generalProtection || vector == Vector.invalidOpcode else { return nil }
+    let instruction = memory.withExecutableBytes(
+      at: GuestAddress(guest.frame.instructionPointer),
+      atMost: UInt64(PrivilegedInstruction.lengthLimit)
+    ) { PrivilegedInstruction(decoding: $0) }
+    guard vector == Vector.generalProtection || instruction?.isInterrupt == true else { return nil }
+    return instruction
+  }
+
+  /// The exception `vector` as it would have come at CPL 0.
+  private func exception(
+    _ vector: Int, _ guest: TrappedGuest, _ vcpu: borrowing VCPU
+  ) throws(EmulationError) -> GuestException {
+    var exception = GuestException(vector: vector, isExternal: !Vector.isOpenToUser(vector))
+    if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
+    if vector == Vector.pageFault {
+      exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
+      exception.faultAddress = try host { () throws(SystemCallError) in
+        try vcpu.specialRegisters().cr2
+      }
+    }
+    return exception
   }
 
   /// The bit of a page fault's error code that tells CPL 3 from CPL 0 (SDM vol. 3, figure 4-12).
