@@ -78,11 +78,23 @@ public final class Machine: Sendable {
 
   /// Runs the guest to its end on the calling thread. A machine runs once.
   public func runOnCurrentThread() throws(MachineError) -> MachineOutcome {
+    var memory: GuestMemory
+    do {
+      memory = try GuestMemory(byteCount: map.memorySize)
+    } catch {
+      throw .systemCall(error)
+    }
+    return try run(in: &memory)
+  }
+
+  /// Runs the guest in `memory`, which is of its size and all zero, and leaves there what the guest
+  /// left.
+  func run(in memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
     return try stopSignal.withCurrentThread { () throws(MachineError) in
       let kvm = try Self.openKVM()
       do throws(SystemCallError) {
-        return try boot(kvm)
+        return try boot(kvm, &memory)
       } catch {
         throw .systemCall(error)
       }
@@ -105,9 +117,10 @@ public final class Machine: Sendable {
   }
 
   /// The whole life of the guest, in order.
-  private func boot(_ kvm: borrowing KVMSystem) throws(SystemCallError) -> MachineOutcome {
+  private func boot(
+    _ kvm: borrowing KVMSystem, _ memory: inout GuestMemory
+  ) throws(SystemCallError) -> MachineOutcome {
     // A machine, its memory and its processor.
-    var memory = try GuestMemory(byteCount: map.memorySize)
     let machine = try kvm.makeVirtualMachine()
     // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
     let level = configuration.level
