@@ -12,8 +12,7 @@ extension QueueDescriptor {
   }
 }
 
-/// A queue in guest memory, written by hand as a guest would. Around its rings are bytes that nobody
-/// may touch.
+/// A queue in guest memory, written by hand as a guest would.
 final class QueueFixture {
   static let program: UInt64 = 0x2000
   static let constants: UInt64 = 0x3000
@@ -58,6 +57,11 @@ final class QueueFixture {
     memory.store(available, at: GuestAddress(entry.available + 2))
   }
 
+  func setAvailable(_ index: UInt16) {
+    available = index
+    memory.store(index, at: GuestAddress(entry.available + 2))
+  }
+
   func setUsedEvent(_ index: UInt16) {
     memory.store(index, at: GuestAddress(entry.available + 4 + 2 * UInt64(entry.size)))
   }
@@ -71,6 +75,25 @@ final class QueueFixture {
     return (load(address), load(address + 4))
   }
 
+  /// What is next to the used ring: in front of it a word, and everything behind it.
+  private var aroundUsedRing: [(address: UInt64, count: UInt64)] {
+    let end = entry.used + 6 + 8 * UInt64(entry.size)
+    let front = entry.available + 6 + 2 * UInt64(entry.size)
+    return [(front, entry.used - front), (end, 0x1000)]
+  }
+
+  func fillAroundUsedRing(with byte: UInt8) {
+    for (address, count) in aroundUsedRing {
+      for offset in 0..<count { memory.store(byte, at: GuestAddress(address + offset)) }
+    }
+  }
+
+  func isFilledAroundUsedRing(with byte: UInt8) -> Bool {
+    aroundUsedRing.allSatisfy { address, count in
+      (0..<count).allSatisfy { load(address + $0) == byte }
+    }
+  }
+
   private func load<Value: BitwiseCopyable>(_ address: UInt64) -> Value {
     guard let value = memory.load(Value.self, at: GuestAddress(address)) else {
       preconditionFailure("the rings are the guest's to read")
@@ -82,13 +105,23 @@ final class QueueFixture {
 
   func take() throws(QueueFault) -> Bool { try queue.take(from: memory) }
 
-  /// Takes a chain, which must be there; its head.
+  /// Takes a chain; its head, or nil when there is none.
   func taken() throws(QueueFault) -> UInt16? {
     try queue.take(from: memory) ? queue.chain.head : nil
   }
 
   func put(_ head: UInt16, _ length: UInt32 = 0) {
     queue.put(head, length: length, in: memory)
+  }
+
+  /// Takes and uses `count` chains of the first descriptor, which must be valid.
+  func skip(_ count: Int) throws {
+    for _ in 0..<count {
+      offer(0)
+      _ = try take()
+      put(0)
+    }
+    _ = publish()
   }
 
   func putBack() { queue.putBack() }

@@ -55,20 +55,4 @@ import Virtqueue
     #expect(fixture.usedElement(1) == (1, .max))
     #expect(fixture.inFlight == 0)
   }
-
-  @Test func chainPutBackIsTakenAgain() throws {
-    let fixture = try QueueFixture(size: 2)
-    fixture.describe(0, .at(0x4000, 1))
-    fixture.describe(1, .at(0x4000, 2))
-    fixture.offer(1, 0)
-    #expect(try fixture.taken() == 1)
-    fixture.putBack()
-    #expect(fixture.inFlight == 0)
-    #expect(try fixture.taken() == 1)
-    #expect(try fixture.taken() == 0)
-    fixture.putBack()
-    #expect(try fixture.taken() == 0)
-    #expect(fixture.inFlight == 2)
-    #expect(try !fixture.take())
-  }
 }
