@@ -36,11 +36,13 @@ public struct MachineStatistics: Equatable, Sendable {
 
   /// What went through a net device.
   public struct Traffic: Equatable, Sendable {
-    /// Frames that the guest got, and their bytes.
+    /// Frames that the guest got.
     public var received: UInt64 = 0
+    /// The bytes of those.
     public var receivedBytes: UInt64 = 0
-    /// Frames that the guest sent, and their bytes.
+    /// Frames that the guest sent.
     public var sent: UInt64 = 0
+    /// The bytes of those.
     public var sentBytes: UInt64 = 0
     /// Frames of the guest that are none that the device takes.
     public var refused: UInt64 = 0
@@ -52,18 +54,21 @@ public struct MachineStatistics: Equatable, Sendable {
 
   /// What went through a block device.
   public struct Requests: Equatable, Sendable {
-    /// Reads, and their bytes.
+    /// Reads.
     public var reads: UInt64 = 0
+    /// The bytes of those.
     public var readBytes: UInt64 = 0
-    /// Writes, and their bytes.
+    /// Writes.
     public var writes: UInt64 = 0
+    /// The bytes of those.
     public var writtenBytes: UInt64 = 0
     /// Flushes, discards and writes of zeros.
     public var others: UInt64 = 0
     /// Requests that failed.
     public var errors: UInt64 = 0
-    /// Nanoseconds that requests took: all together, and the longest.
+    /// Nanoseconds that all requests took.
     public var nanoseconds: UInt64 = 0
+    /// Nanoseconds that the longest took.
     public var longestNanoseconds: UInt64 = 0
   }
 
