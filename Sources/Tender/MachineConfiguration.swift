@@ -2,6 +2,7 @@
 internal import GuestImage
 internal import HVTABI
 internal import GuestMemory
+internal import SystemCalls
 
 /// Everything that decides what a machine is: an image, memory, arguments, devices, a console.
 public struct MachineConfiguration: Sendable {
@@ -74,6 +75,26 @@ public struct MachineConfiguration: Sendable {
     }
     guard attachments[device.handle] == nil else { throw .attachedTwice(name) }
     return device.handle
+  }
+
+  /// The queues that the image asks for, from `start` on, with what the devices offer.
+  func queueTable(at start: UInt64) throws(SystemCallError) -> QueueTable {
+    var transmit = Array(repeating: QueueFeatures(), count: attachments.count)
+    var receive = transmit
+    if let queues = image.headers.queues {
+      for (handle, attachment) in attachments.enumerated() {
+        guard case .net(let device)? = attachment else { continue }
+        (transmit[handle], receive[handle]) = try device.negotiate(queues.accepts)
+      }
+    }
+    return QueueTable(of: image.headers, at: start) { device, kind in
+      switch (kind, attachments[device.handle]) {
+      case (.transmit, _): transmit[device.handle]
+      case (.receive, _): receive[device.handle]
+      case (.request, .block(let device)?): device.features
+      case (.request, _): []
+      }
+    }
   }
 
   /// The privilege level of the guest's first instruction.
