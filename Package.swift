@@ -50,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls",
+        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls", abi,
       ],
       swiftSettings: settings),
     .testTarget(

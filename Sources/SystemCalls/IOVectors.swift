@@ -31,7 +31,7 @@ public struct IOVectors: ~Copyable {
   public func gathered() -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(byteCount)
-    for unsafe vector in unsafe vectors {
+    for unsafevector in unsafe vectors {
       // SAFETY: the buffers are valid, as `append` demands.
       unsafe result.append(
         contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
@@ -42,7 +42,7 @@ public struct IOVectors: ~Copyable {
   /// Fills the buffers with the first of `bytes` that they have room for; their number.
   public func scatter(_ bytes: [UInt8]) -> Int {
     var rest = bytes[...]
-    for unsafe vector in unsafe vectors {
+    for unsafevector in unsafe vectors {
       let part = unsafe rest.prefix(vector.iov_len)
       // SAFETY: the buffers are valid, and the part is no longer than this one.
       unsafe UnsafeMutableRawBufferPointer(start: vector.iov_base, count: part.count)
@@ -97,13 +97,17 @@ extension Descriptor {
 
   /// readv(2): the bytes read, 0 at the end of the file.
   public func read(into buffers: borrowing IOVectors) throws(Errno) -> Int {
-    guard let count = unsafe buffers.transfer({ unsafe readv(number, $0, $1) }) else { throw .current }
+    guard let count = unsafe buffers.transfer({ unsafe readv(number, $0, $1) }) else {
+      throw .current
+    }
     return count
   }
 
   /// writev(2): the bytes written.
   public func write(_ buffers: borrowing IOVectors) throws(Errno) -> Int {
-    guard let count = unsafe buffers.transfer({ unsafe writev(number, $0, $1) }) else { throw .current }
+    guard let count = unsafe buffers.transfer({ unsafe writev(number, $0, $1) }) else {
+      throw .current
+    }
     return count
   }
 }

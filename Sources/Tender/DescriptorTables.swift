@@ -50,8 +50,7 @@ enum DescriptorTables {
   static func idt(stubs: UInt64) -> [UInt64] {
     (0..<vectorCount).flatMap { vector -> [UInt64] in
       let target = stubs + UInt64(vector * TrapStub.size)
-      // INT3 and INTO are instructions of CPL 3; everything else only the processor may raise.
-      let privilege: UInt64 = vector == 3 || vector == 4 ? 3 : 0
+      let privilege: UInt64 = Vector.isOpenToUser(vector) ? 3 : 0
       let attributes = 0x8e00 | privilege << 13 | 1
       return [
         target & 0xffff | UInt64(kernelCode) << 16 | attributes << 32

@@ -16,6 +16,7 @@ public final class Machine: Sendable {
   private let map: MemoryMap
   private let stopSignal: StopSignal
   private let hasRun = Atomic(false)
+  private let finalStatistics: Mutex<MachineStatistics>
 
   /// Checks `configuration` and plans the machine; nothing of it exists yet.
   public init(_ configuration: MachineConfiguration) throws(MachineError) {
@@ -30,7 +31,11 @@ public final class Machine: Sendable {
       throw .systemCall(error)
     }
     self.configuration = configuration
+    finalStatistics = Mutex(MachineStatistics(configuration.image.headers.manifest))
   }
+
+  /// What the machine has done; all zero before its run is over.
+  public var statistics: MachineStatistics { finalStatistics.withLock { $0 } }
 
   /// Ends the guest, wherever it is: `run` returns `.stopped`. From any thread, at any time, also
   /// before the run.
@@ -73,11 +78,23 @@ public final class Machine: Sendable {
 
   /// Runs the guest to its end on the calling thread. A machine runs once.
   public func runOnCurrentThread() throws(MachineError) -> MachineOutcome {
+    var memory: GuestMemory
+    do {
+      memory = try GuestMemory(byteCount: map.memorySize)
+    } catch {
+      throw .systemCall(error)
+    }
+    return try run(in: &memory)
+  }
+
+  /// Runs the guest in `memory`, which is of its size and all zero, and leaves there what the guest
+  /// left.
+  func run(in memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
     return try stopSignal.withCurrentThread { () throws(MachineError) in
       let kvm = try Self.openKVM()
       do throws(SystemCallError) {
-        return try boot(kvm)
+        return try boot(kvm, &memory)
       } catch {
         throw .systemCall(error)
       }
@@ -100,9 +117,10 @@ public final class Machine: Sendable {
   }
 
   /// The whole life of the guest, in order.
-  private func boot(_ kvm: borrowing KVMSystem) throws(SystemCallError) -> MachineOutcome {
+  private func boot(
+    _ kvm: borrowing KVMSystem, _ memory: inout GuestMemory
+  ) throws(SystemCallError) -> MachineOutcome {
     // A machine, its memory and its processor.
-    var memory = try GuestMemory(byteCount: map.memorySize)
     let machine = try kvm.makeVirtualMachine()
     // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
     let level = configuration.level
@@ -145,17 +163,22 @@ public final class Machine: Sendable {
   private func execute(
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
   ) throws(SystemCallError) -> MachineOutcome {
-    let queueServer = QueueServer(configuration, queues)
-    var server = HypercallServer(configuration, queueServer, stop: stopSignal)
+    let counter = StatisticsCounter(configuration.image.headers.manifest)
+    defer { finalStatistics.withLock { $0 = counter.values } }
+    let queueServer = QueueServer(configuration, queues, counter)
+    var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
     queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
+      counter.values.exits += 1
+      if exit == .interrupted { counter.values.interruptions += 1 }
       if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
+          counter.values.traps += 1
           try emulator.serve(vector, vcpu, memory)
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome

@@ -2,6 +2,7 @@
 internal import Glibc
 internal import GuestImage
 internal import CommandLineOptions
+internal import JSON
 internal import SystemCalls
 internal import Tender
 
@@ -37,7 +38,9 @@ struct RunCommand {
     }
     let machine = try Machine(configuration)
     Interruption.install(form)
-    switch try machine.runOnCurrentThread() {
+    let outcome = try machine.runOnCurrentThread()
+    defer { if options.printsStatistics { printStatistics(machine.statistics) } }
+    switch outcome {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
     case .faulted(let fault):
@@ -47,6 +50,14 @@ struct RunCommand {
       return 255
     case .stopped:
       return form.status(ofSignal: Interruption.signal)
+    }
+  }
+
+  private func printStatistics(_ statistics: MachineStatistics) {
+    if options.printsJSON {
+      writeError(statistics.json.line)
+    } else {
+      for line in statistics.text.split(separator: "\n") { report(String(line)) }
     }
   }
 

@@ -27,7 +27,8 @@ extension GuestProgram {
 
     package init(target: UInt64) { self.target = target }
 
-    fileprivate var words: [UInt64] {
+    /// Its 16 bytes in the IDT.
+    package var words: [UInt64] {
       [
         target & 0xffff | UInt64(selector) << 16 | stack << 32 | attributes << 40
           | (target >> 16 & 0xffff) << 48,
@@ -71,8 +72,14 @@ extension GuestProgram {
     var bytes = [UInt8](repeating: 0, count: 104)
     bytes.put(stack, at: 36)
     load(segments: Self.flatSegments(taskState: place(bytes)))
-    emit(0xb8, UInt8(Self.taskSelector), 0, 0, 0)  // mov eax, selector
-    emit(0x0f, 0x00, 0xd8)  // ltr ax
+    loadTaskRegister(Self.taskSelector)
+  }
+
+  /// `mov eax, selector`, then `ltr ax`.
+  package mutating func loadTaskRegister(_ selector: UInt16) {
+    emit(0xb8)
+    emit(littleEndian: UInt32(selector))
+    emit(0x0f, 0x00, 0xd8)
   }
 
   /// Code that is not reached from here, and its address.

@@ -20,35 +20,50 @@ struct GuestException {
     GuestException(vector: Vector.segmentNotPresent, errorCode: UInt64(selector & 0xfffc))
   }
 
-  /// #SS, for a stack segment that is not present.
+  /// #SS, with the selector of a stack segment that is not present, or 0.
   static func stackFault(_ selector: UInt16) -> GuestException {
     GuestException(vector: Vector.stackFault, errorCode: UInt64(selector & 0xfffc))
   }
 
-  /// #GP, or #NP, for an interrupt without a handler (SDM vol. 3, figure 6-7). `isExternal` unless an
-  /// instruction asked for it.
-  static func noHandler(
-    of interrupt: Int, isExternal: Bool, _ vector: Int = Vector.generalProtection
-  ) -> GuestException {
+  /// #TS, for a task state without the stack that a gate names.
+  static func invalidTaskState(_ selector: UInt16) -> GuestException {
+    GuestException(vector: Vector.invalidTaskState, errorCode: UInt64(selector & 0xfffc))
+  }
+
+  /// The exception `vector`, for the gate of `interrupt`, through which nothing can be entered (SDM
+  /// vol. 3, figure 6-7).
+  static func gate(_ interrupt: Int, _ vector: Int) -> GuestException {
     let isInterruptTable: UInt64 = 1 << 1
-    return GuestException(
-      vector: vector,
-      errorCode: UInt64(interrupt) << 3 | isInterruptTable | (isExternal ? 1 : 0))
+    return GuestException(vector: vector, errorCode: UInt64(interrupt) << 3 | isInterruptTable)
   }
 
   /// What pushing to `address` at CPL 0 raises where the guest must not write.
-  static func unwritable(_ address: UInt64) -> GuestException {
+  static func unwritable(_ address: UInt64, isReadable: Bool) -> GuestException {
     let isWrite: UInt64 = 1 << 1
     return address.isCanonical
-      ? GuestException(vector: Vector.pageFault, errorCode: isWrite, faultAddress: address)
-      : GuestException(vector: Vector.stackFault, errorCode: 0)
+      ? GuestException(
+        vector: Vector.pageFault, errorCode: isWrite | (isReadable ? 1 : 0), faultAddress: address)
+      : stackFault(0)
   }
 
   /// What reading `address` at CPL 0 raises where there is no memory.
-  static func unreadable(_ address: UInt64) -> GuestException {
+  static func unreadable(_ address: UInt64, onStack isStack: Bool) -> GuestException {
     address.isCanonical
       ? GuestException(vector: Vector.pageFault, errorCode: 0, faultAddress: address)
-      : generalProtection()
+      : isStack ? stackFault(0) : generalProtection()
+  }
+
+  /// What becomes of this one when the processor finds it on the way to the handler of `first` (SDM
+  /// vol. 3, table 6-5).
+  func found(whileDelivering first: GuestException) -> GuestException {
+    if Vector.makeDoubleFault(first.vector, vector) {
+      return GuestException(
+        vector: Vector.doubleFault, errorCode: 0, faultAddress: faultAddress)
+    }
+    var exception = self
+    // The bit EXT (SDM vol. 3, section 6.13), which a page fault's error code does not have.
+    if first.isExternal, vector != Vector.pageFault { exception.errorCode? |= 1 }
+    return exception
   }
 }
 

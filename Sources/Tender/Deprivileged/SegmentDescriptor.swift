@@ -11,6 +11,8 @@ struct SegmentDescriptor {
   var isSystem: Bool { bits >> 44 & 1 == 0 }
   var privilege: UInt64 { bits >> 45 & 3 }
   var isPresent: Bool { bits >> 47 & 1 == 1 }
+  /// Whether the type is what the upper half of a system descriptor has in its place.
+  var isEmptyType: Bool { isSystem && type == 0 }
   private var isLong: Bool { bits >> 53 & 1 == 1 }
   private var isDefault32: Bool { bits >> 54 & 1 == 1 }
 

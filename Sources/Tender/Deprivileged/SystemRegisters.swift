@@ -9,7 +9,8 @@ struct SystemRegisters {
   /// GDTR and IDTR; empty until the guest loads them.
   var descriptorTable = TableRegister()
   var interruptTable = TableRegister()
-  /// The task state segment that TR holds.
+  /// TR: the selector, and the task state segment that it named.
+  var taskSelector: UInt16 = 0
   var taskState = TableRegister()
   /// RFLAGS.IF, to no effect: there are no interrupts.
   var interruptsEnabled = false
@@ -35,8 +36,8 @@ enum Flag {
   static let interrupt: UInt64 = 1 << 9
   static let nestedTask: UInt64 = 1 << 14
   static let resume: UInt64 = 1 << 16
-  /// What `iretq` may change in a guest at CPL 3: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC, ID. IOPL
-  /// above all stays 0.
+  /// What `iretq` may change in a guest at CPL 3: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC, ID;
+  /// NT not, which some KVM backends drop. IOPL above all stays 0.
   static let changeable: UInt64 = 0x25_0dd5
 }
 

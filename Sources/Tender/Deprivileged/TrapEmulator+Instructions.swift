@@ -34,10 +34,7 @@ extension TrapEmulator {
       return try interruptReturn(width, &guest, memory)
     case .softwareInterrupt(let vector):
       let interrupt = GuestException(vector: Int(vector), isExternal: false)
-      if let exception = enterHandler(of: interrupt, returningTo: next, &guest, memory) {
-        throw .exception(exception)
-      }
-      return
+      return try enterHandler(of: interrupt, returningTo: next, &guest, memory)
     case .clearInterrupts: registers.interruptsEnabled = false
     case .setInterrupts: registers.interruptsEnabled = true
     case .halt: throw .halted
@@ -106,9 +103,9 @@ extension TrapEmulator {
   ) throws(EmulationError) -> UInt64 {
     let address = guest.frame.stackPointer &+ index * UInt64(width)
     return switch width {
-    case 2: UInt64(try load(UInt16.self, at: address, memory))
-    case 4: UInt64(try load(UInt32.self, at: address, memory))
-    default: try load(UInt64.self, at: address, memory)
+    case 2: UInt64(try load(UInt16.self, at: address, onStack: true, memory))
+    case 4: UInt64(try load(UInt32.self, at: address, onStack: true, memory))
+    default: try load(UInt64.self, at: address, onStack: true, memory)
     }
   }
 
@@ -117,10 +114,10 @@ extension TrapEmulator {
   ) throws(EmulationError) {
     let target = try stackItem(0, width, guest, memory)
     let selector = UInt16(truncatingIfNeeded: try stackItem(1, width, guest, memory))
-    try checkCodeSegment(selector, memory)
+    try checkReturn(to: selector, memory)
     guard target.isCanonical else { throw .exception(.generalProtection()) }
     registers.codeSegment = selector
-    guest.frame.instructionPointer = target
+    guest.advance(to: target)
     guest.frame.stackPointer &+= 2 * UInt64(width) + UInt64(popped)
   }
 
@@ -128,12 +125,14 @@ extension TrapEmulator {
     _ width: Int, _ guest: inout TrappedGuest, _ memory: borrowing GuestMemory
   ) throws(EmulationError) {
     guard width == 8 else { throw .unsupported }
+    // That would be a return to another task, which 64-bit mode does not have.
+    if guest.frame.flags & Flag.nestedTask != 0 { throw .exception(.generalProtection()) }
     let target = try stackItem(0, width, guest, memory)
     let code = UInt16(truncatingIfNeeded: try stackItem(1, width, guest, memory))
     let flags = try stackItem(2, width, guest, memory)
     let stackPointer = try stackItem(3, width, guest, memory)
     let stack = UInt16(truncatingIfNeeded: try stackItem(4, width, guest, memory))
-    try checkCodeSegment(code, memory)
+    try checkReturn(to: code, memory)
     try checkStackSegment(stack, memory)
     guard target.isCanonical else { throw .exception(.generalProtection()) }
     registers.codeSegment = code

@@ -15,18 +15,25 @@ extension TrapEmulator {
 
   private func isNull(_ selector: UInt16) -> Bool { selector & ~3 == 0 }
 
-  /// Checks that `selector` names 64-bit code of CPL 0, as far returns and gates do.
-  func checkCodeSegment(
+  /// The code segment that `selector` names, of the privilege level that it asks for.
+  func codeSegment(
     _ selector: UInt16, _ memory: borrowing GuestMemory
-  ) throws(EmulationError) {
+  ) throws(EmulationError) -> SegmentDescriptor {
     if isNull(selector) { throw .exception(.generalProtection()) }
     let descriptor = try segmentDescriptor(selector, memory)
-    guard descriptor.isCode else { throw .exception(.generalProtection(selector)) }
-    guard descriptor.isPresent else { throw .exception(.segmentNotPresent(selector)) }
-    // Lower privilege, and 32-bit code, are nothing that such guests have.
-    guard selector & 3 == 0, descriptor.privilege == 0, descriptor.is64Bit else {
-      throw .unsupported
+    guard descriptor.isCode, descriptor.privilege == selector & 3 else {
+      throw .exception(.generalProtection(selector))
     }
+    guard descriptor.isPresent else { throw .exception(.segmentNotPresent(selector)) }
+    return descriptor
+  }
+
+  /// Checks that a return may load CS with `selector`: 64-bit code of CPL 0. Other code is nothing that
+  /// such guests have.
+  func checkReturn(
+    to selector: UInt16, _ memory: borrowing GuestMemory
+  ) throws(EmulationError) {
+    guard try codeSegment(selector, memory).is64Bit, selector & 3 == 0 else { throw .unsupported }
   }
 
   /// Checks what `mov` to SS checks (SDM vol. 2, "MOV").
@@ -66,16 +73,23 @@ extension TrapEmulator {
     else { throw .exception(.generalProtection(selector)) }
     guard low.isPresent else { throw .exception(.segmentNotPresent(selector)) }
     let high = try load(UInt64.self, at: address &+ 8, memory)
-    registers.taskState = TableRegister(base: high << 32 | low.base, limit: low.limit)
+    let base = high << 32 | low.base
+    guard SegmentDescriptor(bits: high).isEmptyType, base.isCanonical else {
+      throw .exception(.generalProtection(selector))
+    }
+    registers.taskSelector = selector
+    registers.taskState = TableRegister(base: base, limit: low.limit)
   }
 
   /// Reads the guest's memory as an instruction at CPL 0 does.
   func load<Value: BitwiseCopyable>(
-    _ type: Value.Type, at address: UInt64, _ memory: borrowing GuestMemory
+    _ type: Value.Type, at address: UInt64, onStack isStack: Bool = false,
+    _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> Value {
-    guard let value = memory.load(type, at: GuestAddress(address)) else {
-      throw .exception(.unreadable(address))
-    }
-    return value
+    if let value = memory.load(type, at: GuestAddress(address)) { return value }
+    // CR2 is told of the first byte that is not there.
+    var next = address
+    while memory.load(UInt8.self, at: GuestAddress(next)) != nil { next &+= 1 }
+    throw .exception(.unreadable(next, onStack: isStack))
   }
 }

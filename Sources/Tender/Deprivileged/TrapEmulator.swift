@@ -41,13 +41,43 @@ struct TrapEmulator {
     }
   }
 
-  /// Carries out the instruction at which the exception came; the exception that its handler is to be
-  /// told of instead, if that is so.
+  /// Carries out the instruction at which the exception `vector` came; the exception that a handler is
+  /// to be told of instead, if that is so.
   private mutating func emulate(
     _ vector: Int, _ guest: inout TrappedGuest, _ vcpu: borrowing VCPU,
     _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> GuestException? {
-    var exception = GuestException(vector: vector)
+    guard let instruction = instruction(behind: vector, guest, memory) else {
+      return try exception(vector, guest, vcpu)
+    }
+    let isStepping = guest.frame.flags & Flag.trap != 0 && instruction.isStepped
+    do throws(EmulationError) {
+      try emulate(instruction, &guest, vcpu, memory)
+      return isStepping ? GuestException(vector: Vector.debug) : nil
+    } catch {
+      guard case .exception(let exception) = error else { throw error }
+      return exception
+    }
+  }
+
+  /// The instruction that is to be emulated; nil when the exception `vector` has another reason.
+  private func instruction(
+    behind vector: Int, _ guest: TrappedGuest, _ memory: borrowing GuestMemory
+  ) -> PrivilegedInstruction? {
+    guard vector == Vector.generalProtection || vector == Vector.invalidOpcode else { return nil }
+    let instruction = memory.withExecutableBytes(
+      at: GuestAddress(guest.frame.instructionPointer),
+      atMost: UInt64(PrivilegedInstruction.lengthLimit)
+    ) { PrivilegedInstruction(decoding: $0) }
+    guard vector == Vector.generalProtection || instruction?.isInterrupt == true else { return nil }
+    return instruction
+  }
+
+  /// The exception `vector` as it would have come at CPL 0.
+  private func exception(
+    _ vector: Int, _ guest: TrappedGuest, _ vcpu: borrowing VCPU
+  ) throws(EmulationError) -> GuestException {
+    var exception = GuestException(vector: vector, isExternal: !Vector.isOpenToUser(vector))
     if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
     if vector == Vector.pageFault {
       exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
@@ -55,23 +85,7 @@ struct TrapEmulator {
         try vcpu.specialRegisters().cr2
       }
     }
-    guard vector == Vector.generalProtection || vector == Vector.invalidOpcode else {
-      return exception
-    }
-    let instruction = memory.withExecutableBytes(
-      at: GuestAddress(guest.frame.instructionPointer),
-      atMost: UInt64(PrivilegedInstruction.lengthLimit)
-    ) { PrivilegedInstruction(decoding: $0) }
-    guard let instruction, vector == Vector.generalProtection || instruction.isInterrupt else {
-      return exception
-    }
-    do throws(EmulationError) {
-      try emulate(instruction, &guest, vcpu, memory)
-      return nil
-    } catch {
-      guard case .exception(let exception) = error else { throw error }
-      return exception
-    }
+    return exception
   }
 
   /// The bit of a page fault's error code that tells CPL 3 from CPL 0 (SDM vol. 3, figure 4-12).
@@ -92,5 +106,14 @@ extension PrivilegedInstruction {
   /// Whether it is `int`, at which a KVM without hardware virtualization raises #UD.
   fileprivate var isInterrupt: Bool {
     if case .softwareInterrupt = operation { true } else { false }
+  }
+
+  /// Whether the debug exception of RFLAGS.TF follows directly (SDM vol. 3, section 17.3.1.4). The
+  /// handler of an interrupt runs without TF, and `mov` to SS puts it off by one instruction.
+  fileprivate var isStepped: Bool {
+    switch operation {
+    case .softwareInterrupt, .loadSegment(.ss, _): false
+    default: true
+    }
   }
 }

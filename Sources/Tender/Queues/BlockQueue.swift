@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import GuestMemory
 internal import HVTABI
+internal import SystemCalls
 internal import SystemPackage
 internal import Virtqueue
 
@@ -9,11 +10,13 @@ final class BlockQueue {
   let handle: UInt64
   private let device: any BlockDevice
   private var requests: Virtqueue
+  private let counter: StatisticsCounter
 
   private static let headerSize = UInt64(MemoryLayout<BlockRequestHeader>.size)
   private static let sectorSize = UInt64(HVT_BLOCK_SECTOR)
 
-  init(_ device: any BlockDevice, _ entry: QueueEntry) {
+  init(_ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter) {
+    self.counter = counter
     handle = UInt64(entry.handle)
     self.device = device
     requests = Virtqueue(entry)
@@ -35,7 +38,10 @@ final class BlockQueue {
       guard chain.readableBytes >= Self.headerSize, chain.writableBytes >= 1 else {
         throw .guest(GuestFault(.queueChain(handle: handle, .request)))
       }
+      let start = monotonicNanoseconds()
       let (status, written) = carryOut(chain, memory)
+      counter.values[handle].requests.add(from: start, to: monotonicNanoseconds())
+      if status != HVT_BLOCK_OK { counter.values[handle].requests.errors += 1 }
       let statusOffset = chain.readableBytes + chain.writableBytes - 1
       chain.store(UInt8(status), at: statusOffset, memory)
       requests.put(chain.head, length: written + 1, in: memory)
@@ -54,13 +60,19 @@ final class BlockQueue {
       switch Int(header.type) {
       case HVT_BLOCK_IN:
         guard !overflow, sent == 0, isRange(offset, asked) else { return (HVT_BLOCK_IO_ERROR, 0) }
+        counter.values[handle].requests.reads += 1
+        counter.values[handle].requests.readBytes += asked
         try transfer(chain, at: offset, from: Self.headerSize, asked, isWrite: false, memory)
         return (HVT_BLOCK_OK, UInt32(asked))
       case HVT_BLOCK_OUT:
         if device.isReadOnly { return (HVT_BLOCK_UNSUPPORTED, 0) }
         guard !overflow, asked == 0, isRange(offset, sent) else { return (HVT_BLOCK_IO_ERROR, 0) }
+        counter.values[handle].requests.writes += 1
+        counter.values[handle].requests.writtenBytes += sent
         try transfer(chain, at: offset, from: Self.headerSize, sent, isWrite: true, memory)
-      case HVT_BLOCK_FLUSH: try device.flush()
+      case HVT_BLOCK_FLUSH:
+        counter.values[handle].requests.others += 1
+        try device.flush()
       case HVT_BLOCK_DISCARD where device.features.contains(.discard):
         return (try zero(chain, sent, memory, isDiscard: true), 0)
       case HVT_BLOCK_WRITE_ZEROES where device.features.contains(.writeZeroes):
@@ -116,6 +128,7 @@ final class BlockQueue {
     let (offset, overflow) = range.sector.multipliedReportingOverflow(by: Self.sectorSize)
     let count = UInt64(range.sectors) * Self.sectorSize
     guard !overflow, isRange(offset, count) else { return HVT_BLOCK_IO_ERROR }
+    counter.values[handle].requests.others += 1
     try device.zero(at: offset, count: count, isDiscard: isDiscard)
     return HVT_BLOCK_OK
   }

@@ -12,6 +12,7 @@ final class NetQueues {
   private var transmit: Virtqueue
   private let receiveFeatures: QueueFeatures
   private let transmitFeatures: QueueFeatures
+  private let counter: StatisticsCounter
   private var buffers = IOVectors()
   /// Whether a frame that arrives would find a buffer.
   private(set) var canReceive = false
@@ -23,7 +24,11 @@ final class NetQueues {
   /// The largest frame before segmentation: an IP packet behind the longest header.
   private static let unsegmentedSize: UInt64 = 65_550
 
-  init(_ device: any NetDevice, receive: QueueEntry, transmit: QueueEntry) {
+  init(
+    _ device: any NetDevice, receive: QueueEntry, transmit: QueueEntry,
+    _ counter: StatisticsCounter
+  ) {
+    self.counter = counter
     handle = UInt64(receive.handle)
     self.device = device
     self.receive = Virtqueue(receive)
@@ -60,7 +65,7 @@ final class NetQueues {
       try send(memory)
       transmit.put(transmit.chain.head, length: 0, in: memory)
     }
-    transmit.publish(in: memory)
+    if transmit.publish(in: memory) { counter.values[handle].traffic.batches += 1 }
   }
 
   /// Sends the frame of the chain, unless it is none that the device takes.
@@ -70,7 +75,12 @@ final class NetQueues {
       throw .guest(GuestFault(.queueChain(handle: handle, .transmit)))
     }
     let header = transmit.chain.load(NetHeader.self, at: 0, memory)
-    guard isFrame(count - Self.headerSize, header) else { return }
+    guard isFrame(count - Self.headerSize, header) else {
+      counter.values[handle].traffic.refused += 1
+      return
+    }
+    counter.values[handle].traffic.sent += 1
+    counter.values[handle].traffic.sentBytes += count - Self.headerSize
     collect(transmit.chain, memory)
     do throws(SystemCallError) {
       try device.send(buffers)
@@ -97,14 +107,17 @@ final class NetQueues {
   private func serveReceive(_ memory: borrowing GuestMemory) throws(ServiceError) {
     canReceive = false
     for _ in 0..<receive.size {
-      guard try take(&receive, .receive, memory) else { break }
+      guard try take(&receive, .receive, memory) else {
+        counter.values[handle].traffic.exhausted += 1
+        break
+      }
       guard try receiveFrame(memory) else {
         receive.putBack()
         canReceive = true
         break
       }
     }
-    receive.publish(in: memory)
+    if receive.publish(in: memory) { counter.values[handle].traffic.batches += 1 }
   }
 
   /// Puts the next frame into the chain; false when there is none.
@@ -129,6 +142,8 @@ final class NetQueues {
     chain.store(header, at: 0, memory)
     let length = UInt32(count) + (device.hasHeaders ? 0 : UInt32(Self.headerSize))
     receive.put(chain.head, length: length, in: memory)
+    counter.values[handle].traffic.received += 1
+    counter.values[handle].traffic.receivedBytes += UInt64(length) - Self.headerSize
     return true
   }
 

@@ -10,15 +10,19 @@ final class QueueServer {
   let blocks: [BlockQueue]
 
   /// The queues of `table`, whose devices are `configuration`'s.
-  init(_ configuration: MachineConfiguration, _ table: QueueTable) {
+  init(
+    _ configuration: MachineConfiguration, _ table: QueueTable, _ counter: StatisticsCounter
+  ) {
     var nets: [NetQueues] = []
     var blocks: [BlockQueue] = []
     for (index, entry) in table.entries.enumerated() {
       switch configuration.attachments[Int(entry.handle)] {
       case .net(let device)? where entry.kind == QueueKind.receive.rawValue:
         // A device's transmit queue follows.
-        nets.append(NetQueues(device, receive: entry, transmit: table.entries[index + 1]))
-      case .block(let device)?: blocks.append(BlockQueue(device, entry))
+        nets.append(
+          NetQueues(
+            device, receive: entry, transmit: table.entries[index + 1], counter))
+      case .block(let device)?: blocks.append(BlockQueue(device, entry, counter))
       default: break
       }
     }

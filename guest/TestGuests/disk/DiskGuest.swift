@@ -83,6 +83,8 @@ struct DiskGuest {
     case .outOfRange: "out of range"
     case .readOnly: "read-only"
     case .failed: "failed"
+    case .unsupported: "unsupported"
+    case .cancelled: "cancelled"
     }
   }
 }
