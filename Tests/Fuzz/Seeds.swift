@@ -64,12 +64,12 @@ import Glibc
   /// Four descriptors, which are two chains to read and to write; then steps that take them, put
   /// them back, and use them.
   private static var queues: [(String, [UInt8])] {
-    func descriptor(_ address: UInt16, _ flags: UInt8, next: UInt8) -> [UInt8] {
-      [UInt8(address & 0xff), UInt8(address >> 8), 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, flags, 0, next, 0]
+    func descriptor(_ page: UInt8, _ flags: UInt8, next: UInt8) -> [UInt8] {
+      [0, page << 4, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, flags, 0, next, 0]
     }
     let table =
-      descriptor(0x2000, 1, next: 1) + descriptor(0x4000, 3, next: 2)
-      + descriptor(0x5000, 2, next: 0) + descriptor(0x3000, 0, next: 0)
+      descriptor(2, 1, next: 1) + descriptor(4, 3, next: 2)
+      + descriptor(5, 2, next: 0) + descriptor(3, 0, next: 0)
     let rings: [UInt8] = [1] + table + [0, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     let serve: [UInt8] = [0, 0, 2, 1, 2, 0, 3, 0, 4, 7, 0, 0, 1, 0, 6, 1, 2, 0, 3, 5, 4]
     let steps = Array(repeatElement(serve, count: 5).joined())

@@ -3,11 +3,11 @@ import GuestMemory
 import HVTABI
 import Virtqueue
 
-/// Serves a queue whose descriptors and rings are any bytes, and which the guest writes at any time,
-/// and checks what the tender's side promises.
+/// Serves a queue whose descriptors and rings are any bytes, which the guest writes between any two
+/// steps, and checks what the tender's side promises.
 ///
-/// An input is a byte for the size of the queue, the bytes of the descriptor table and the available
-/// ring, and then steps, each a byte and its operands.
+/// An input is a byte for the size of the queue, the bytes of the descriptor table and of the
+/// available ring, and then steps, each a byte and its operands.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzVirtqueue(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   // SAFETY: libFuzzer passes `size` readable bytes at `data`, which is nil only for none.
@@ -38,7 +38,7 @@ private struct Input {
   mutating func word() -> UInt16 { UInt16(byte()) | UInt16(byte()) << 8 }
 }
 
-/// 2 MiB, in which what the guest may write has code, data to read and the tender's area next to it.
+/// 2 MiB, in which the tender's area and code lie next to what the guest may write.
 private let memory: GuestMemory = {
   do {
     var memory = try GuestMemory(byteCount: GuestMemory.largePageSize)
