@@ -50,6 +50,12 @@ public struct RunOptions: Equatable, Sendable {
     }
     guard let image else { throw .noImage }
     self.image = image
+    try check()
+  }
+
+  /// Checks what the options mean together.
+  func check() throws(UsageError) {
+    if printsJSON, !printsStatistics { throw .jsonWithoutStatistics }
   }
 
   /// Whether `argument` is written as an option is; `-` can be an image.

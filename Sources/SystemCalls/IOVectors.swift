@@ -31,7 +31,7 @@ public struct IOVectors: ~Copyable {
   public func gathered() -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(byteCount)
-    for unsafevector in unsafe vectors {
+    unsafe vectors.forEach { vector in
       // SAFETY: the buffers are valid, as `append` demands.
       unsafe result.append(
         contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
@@ -42,7 +42,7 @@ public struct IOVectors: ~Copyable {
   /// Fills the buffers with the first of `bytes` that they have room for; their number.
   public func scatter(_ bytes: [UInt8]) -> Int {
     var rest = bytes[...]
-    for unsafevector in unsafe vectors {
+    unsafe vectors.forEach { vector in
       let part = unsafe rest.prefix(vector.iov_len)
       // SAFETY: the buffers are valid, and the part is no longer than this one.
       unsafe UnsafeMutableRawBufferPointer(start: vector.iov_base, count: part.count)

@@ -12,7 +12,7 @@
 
 // Jobs between two looks at the clock and the devices, so that tasks that keep each other busy do
 // not starve those that wait.
-enum { JOBS_PER_ROUND = 64 };
+enum { JOBS_PER_ROUND = 128 };
 
 // A job of the runtime. The two words are the executor's while the job is in its hands.
 struct job {
