@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CLinux
 
-/// Accesses of the tender's own to memory that the guest accesses at the same time. Each is one
-/// access of the processor, which sees or leaves no half of a value. The addresses are ours: inside
-/// the memory and multiples of the value's size. What the guest may do there is not asked.
+/// Accesses of the tender's own to memory that the guest accesses at the same time. Each number is
+/// read or written by one access of the processor, which sees and leaves no half of it. The addresses
+/// are ours: inside the memory, and multiples of the size unless said otherwise. What the guest may do
+/// there is not asked.
 extension GuestMemory {
   /// The 16 bits at `address`. What is read later is at least as new (acquire).
   public func loadAcquiring(at address: GuestAddress) -> UInt16 {
@@ -17,16 +18,21 @@ extension GuestMemory {
     unsafe clinux_store_release_16(location(of: address, size: 2), value)
   }
 
-  /// The 64 bits at `address`, in no particular order.
-  public func loadRelaxed(at address: GuestAddress) -> UInt64 {
+  /// The 16 bytes at `address`, as two numbers that are read one after the other, in no particular
+  /// order with others.
+  public func loadRelaxedPair(at address: GuestAddress) -> (UInt64, UInt64) {
+    let location = unsafe location(of: address, size: 16)
     // SAFETY: `location` has checked the address.
-    unsafe clinux_load_relaxed_64(location(of: address, size: 8))
+    return unsafe (clinux_load_relaxed_64(location), clinux_load_relaxed_64(location + 8))
   }
 
-  /// Writes 32 bits to `address`, in no particular order.
-  public func storeRelaxed(_ value: UInt32, at address: GuestAddress) {
+  /// Writes two numbers to the 8 bytes at `address`, a multiple of 4, in no particular order with
+  /// others.
+  public func storeRelaxed(_ first: UInt32, _ second: UInt32, at address: GuestAddress) {
+    let location = unsafe location(of: address, size: 8, alignment: 4)
     // SAFETY: `location` has checked the address.
-    unsafe clinux_store_relaxed_32(location(of: address, size: 4), value)
+    unsafe clinux_store_relaxed_32(location, first)
+    unsafe clinux_store_relaxed_32(location + 4, second)
   }
 
   /// Lets no later load pass an earlier store: what was stored is seen by others before what comes
@@ -34,10 +40,12 @@ extension GuestMemory {
   public static func fence() { clinux_fence() }
 
   /// Where the `size` bytes at `address` are in this process.
-  private func location(of address: GuestAddress, size: UInt64) -> UnsafeMutableRawPointer {
+  private func location(
+    of address: GuestAddress, size: UInt64, alignment: UInt64? = nil
+  ) -> UnsafeMutableRawPointer {
     let offset = address.rawValue
     precondition(
-      offset % size == 0 && offset <= byteCount - size,
+      offset % (alignment ?? size) == 0 && offset <= byteCount - size,
       "an atomic access is aligned and inside the memory")
     guard
       let location = unsafe UnsafeMutableRawPointer(bitPattern: hostAddress + UInt(offset))

@@ -32,11 +32,27 @@ public struct Chain: Equatable, Sendable {
   /// A chain of nothing.
   public init() {}
 
+  /// Makes this an empty chain of `head`. The storage of the segments stays, with what is in it, until
+  /// `append` and `truncate` have made it what it should be: removing and adding elements costs more
+  /// than all the rest of reading a short chain.
   mutating func reset(to head: UInt16) {
     self.head = head
-    segments.removeAll(keepingCapacity: true)
     readableCount = 0
     readableBytes = 0
     writableBytes = 0
+  }
+
+  /// Makes `segment` the one behind the first `count`.
+  mutating func append(_ segment: Segment, behind count: Int) {
+    if count < segments.count {
+      segments[count] = segment
+    } else {
+      segments.append(segment)
+    }
+  }
+
+  /// Drops all segments but the first `count`.
+  mutating func truncate(to count: Int) {
+    if count < segments.count { segments.removeLast(segments.count - count) }
   }
 }

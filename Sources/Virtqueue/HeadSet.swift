@@ -3,7 +3,7 @@ internal import CHVTABI
 
 /// A set of heads: a bit for each descriptor of the largest queue.
 struct HeadSet {
-  private static let wordBits = UInt64.bitWidth
+  private static var wordBits: Int { UInt64.bitWidth }
   private var words = [16 of UInt64](repeating: 0)
   private(set) var count = 0
 
@@ -17,13 +17,16 @@ struct HeadSet {
     count += 1
   }
 
-  /// Removes `head`, which must be in the set.
-  mutating func remove(_ head: UInt16) {
-    words[word(of: head)] &= ~bit(of: head)
+  /// Removes `head`. Whether it was in the set.
+  mutating func remove(_ head: UInt16) -> Bool {
+    let (word, bit) = (word(of: head), bit(of: head))
+    if words[word] & bit == 0 { return false }
+    words[word] ^= bit
     count -= 1
+    return true
   }
 
   private func word(of head: UInt16) -> Int { Int(head) / Self.wordBits }
 
-  private func bit(of head: UInt16) -> UInt64 { 1 << (UInt64(head) % UInt64(Self.wordBits)) }
+  private func bit(of head: UInt16) -> UInt64 { 1 &<< UInt64(head % UInt16(Self.wordBits)) }
 }

@@ -22,10 +22,10 @@ struct Rings {
 
   /// The descriptor `index`, which must be one of the table's.
   func descriptor(_ index: UInt16, in memory: borrowing GuestMemory) -> QueueDescriptor {
-    let address = descriptors + 16 * UInt64(index & mask)
-    let rest = memory.loadRelaxed(at: GuestAddress(address + 8))
+    let location = GuestAddress(descriptors + 16 * UInt64(index & mask))
+    let (address, rest) = memory.loadRelaxedPair(at: location)
     return QueueDescriptor(
-      address: memory.loadRelaxed(at: GuestAddress(address)),
+      address: address,
       length: UInt32(truncatingIfNeeded: rest), flags: UInt16(truncatingIfNeeded: rest >> 32),
       next: UInt16(truncatingIfNeeded: rest >> 48))
   }
@@ -47,8 +47,7 @@ struct Rings {
 
   func store(_ element: UsedElement, at index: UInt16, in memory: borrowing GuestMemory) {
     let address = used + 4 + 8 * UInt64(index & mask)
-    memory.storeRelaxed(element.head, at: GuestAddress(address))
-    memory.storeRelaxed(element.length, at: GuestAddress(address + 4))
+    memory.storeRelaxed(element.head, element.length, at: GuestAddress(address))
   }
 
   func storeUsedIndex(_ index: UInt16, in memory: borrowing GuestMemory) {

@@ -8,7 +8,7 @@ public import HVTABI
 public struct Virtqueue: ~Copyable {
   /// The number of descriptors, a power of two.
   public let size: Int
-  /// The chain taken last. After a fault, what had been read of the one at fault.
+  /// The chain taken last. Meaningless after a fault.
   public private(set) var chain = Chain()
 
   private let rings: Rings
@@ -58,7 +58,7 @@ public struct Virtqueue: ~Copyable {
   public mutating func putBack() {
     precondition(canPutBack, "what was not taken cannot be put back")
     canPutBack = false
-    heads.remove(chain.head)
+    _ = heads.remove(chain.head)
     taken &-= 1
   }
 
@@ -66,21 +66,26 @@ public struct Virtqueue: ~Copyable {
     from head: UInt16, in memory: borrowing GuestMemory
   ) throws(QueueFault) {
     chain.reset(to: head)
-    var index = head
+    var (index, count) = (head, 0)
     while true {
-      guard chain.segments.count < size else { throw .chainTooLong(head: head, size: size) }
+      guard count < size else { throw .chainTooLong(head: head, size: size) }
       let descriptor = rings.descriptor(index, in: memory)
-      try append(descriptor, index, in: memory)
-      if !descriptor.has(HVT_DESCRIPTOR_NEXT) { return }
+      try append(descriptor, index, behind: count, in: memory)
+      count += 1
+      if !descriptor.has(HVT_DESCRIPTOR_NEXT) { break }
       guard Int(descriptor.next) < size else {
         throw .next(descriptor.next, descriptor: index, size: size)
       }
       index = descriptor.next
     }
+    chain.truncate(to: count)
   }
 
+  /// Adds what `descriptor`, the one of number `index`, describes to the chain behind its first `count`
+  /// segments.
   private mutating func append(
-    _ descriptor: QueueDescriptor, _ index: UInt16, in memory: borrowing GuestMemory
+    _ descriptor: QueueDescriptor, _ index: UInt16, behind count: Int,
+    in memory: borrowing GuestMemory
   ) throws(QueueFault) {
     let (address, length) = (GuestAddress(descriptor.address), descriptor.length)
     if descriptor.has(HVT_DESCRIPTOR_INDIRECT) { throw .indirect(descriptor: index) }
@@ -91,14 +96,14 @@ public struct Virtqueue: ~Copyable {
       }
       chain.writableBytes &+= UInt64(length)
     } else {
-      if chain.readableCount < chain.segments.count { throw .readAfterWrite(descriptor: index) }
+      if chain.readableCount < count { throw .readAfterWrite(descriptor: index) }
       guard memory.regions.allows([.guest, .read], at: address, count: UInt64(length)) else {
         throw .notReadable(descriptor: index, address, length: length)
       }
       chain.readableBytes &+= UInt64(length)
       chain.readableCount += 1
     }
-    chain.segments.append(Segment(address: address, length: length))
+    chain.append(Segment(address: address, length: length), behind: count)
   }
 
   // MARK: - Giving back
@@ -106,8 +111,8 @@ public struct Virtqueue: ~Copyable {
   /// Gives the chain of `head`, which must be in flight, back to the guest, with `length` bytes
   /// written to it. The guest sees it after `publish`.
   public mutating func put(_ head: UInt16, length: UInt32, in memory: borrowing GuestMemory) {
-    precondition(heads.contains(head), "only what was taken can be used")
-    heads.remove(head)
+    let wasInFlight = heads.remove(head)
+    precondition(wasInFlight, "only what was taken can be used")
     if head == chain.head { canPutBack = false }
     rings.store(UsedElement(head: UInt32(head), length: length), at: used, in: memory)
     used &+= 1

@@ -6,24 +6,26 @@ import Testing
   @Test func storedIsLoaded() throws {
     let memory = try memoryFixture()
     memory.storeReleasing(0x1234, at: GuestAddress(0x4006))
-    memory.storeRelaxed(0x5678_9abc, at: GuestAddress(0x4008))
+    memory.storeRelaxed(0x5678_9abc, 0x0bcd_ef01, at: GuestAddress(0x400c))
     GuestMemory.fence()
     #expect(memory.loadAcquiring(at: GuestAddress(0x4006)) == 0x1234)
-    #expect(memory.load(UInt32.self, at: GuestAddress(0x4008)) == 0x5678_9abc)
-    #expect(memory.loadRelaxed(at: GuestAddress(0x4000)) == 0x1234_0000_0000_0000)
-    #expect(memory.loadRelaxed(at: GuestAddress(0x4008)) == 0x5678_9abc)
+    #expect(memory.load(UInt64.self, at: GuestAddress(0x400c)) == 0x0bcd_ef01_5678_9abc)
+    let first = memory.loadRelaxedPair(at: GuestAddress(0x4000))
+    #expect(first == (0x1234_0000_0000_0000, 0x5678_9abc_0000_0000))
+    #expect(memory.loadRelaxedPair(at: GuestAddress(0x4010)) == (0x0bcd_ef01, 0))
   }
 
   @Test func lastBytesAreReached() throws {
     let memory = try memoryFixture()
-    memory.storeRelaxed(.max, at: GuestAddress(0x1f_fffc))
+    memory.storeRelaxed(7, .max, at: GuestAddress(0x1f_fff8))
     memory.storeReleasing(1, at: GuestAddress(0x1f_fffe))
     #expect(memory.loadAcquiring(at: GuestAddress(0x1f_fffe)) == 1)
-    #expect(memory.loadRelaxed(at: GuestAddress(0x1f_fff8)) == 0x0001_ffff_0000_0000)
+    let last = memory.loadRelaxedPair(at: GuestAddress(0x1f_fff0))
+    #expect(last == (0, 0x0001_ffff_0000_0007))
   }
 
   @Test(arguments: [0x4001, 0x20_0000, .max - 1] as [UInt64])
-  func addressThatIsNoneIsOurBug(address: UInt64) async {
+  func addressOf16BitsThatIsNoneIsOurBug(address: UInt64) async {
     await #expect(processExitsWith: .failure) { [address] in
       _ = try memoryFixture().loadAcquiring(at: GuestAddress(address))
     }
@@ -32,17 +34,17 @@ import Testing
     }
   }
 
-  @Test(arguments: [0x4004, 0x4001, 0x1f_fffc, 0x20_0000, .max - 7] as [UInt64])
-  func addressOf64BitsThatIsNoneIsOurBug(address: UInt64) async {
+  @Test(arguments: [0x4008, 0x4001, 0x1f_fff8, 0x20_0000, .max - 15] as [UInt64])
+  func addressOfAPairToLoadThatIsNoneIsOurBug(address: UInt64) async {
     await #expect(processExitsWith: .failure) { [address] in
-      _ = try memoryFixture().loadRelaxed(at: GuestAddress(address))
+      _ = try memoryFixture().loadRelaxedPair(at: GuestAddress(address))
     }
   }
 
-  @Test(arguments: [0x4002, 0x1f_fffe, 0x20_0000, .max - 3] as [UInt64])
-  func addressOf32BitsThatIsNoneIsOurBug(address: UInt64) async {
+  @Test(arguments: [0x4002, 0x1f_fffc, 0x20_0000, .max - 3, .max - 7] as [UInt64])
+  func addressOfAPairToStoreThatIsNoneIsOurBug(address: UInt64) async {
     await #expect(processExitsWith: .failure) { [address] in
-      try memoryFixture().storeRelaxed(1, at: GuestAddress(address))
+      try memoryFixture().storeRelaxed(1, 2, at: GuestAddress(address))
     }
   }
 }

@@ -95,4 +95,16 @@ import Testing
       fixture.putBack()
     }
   }
+
+  @Test func nothingIsPutBackAfterAFault() async {
+    await #expect(processExitsWith: .failure) {
+      let fixture = try QueueFixture(size: 2)
+      fixture.describe(0, .at(0x4000, 1))
+      fixture.describe(1, .at(0x4000, 0))
+      fixture.offer(0, 1)
+      _ = try fixture.take()
+      _ = try? fixture.take()
+      fixture.putBack()
+    }
+  }
 }

@@ -62,7 +62,7 @@ import Virtqueue
     }
     var random: UInt64 = 3
     var (faults, chains) = (0, 0)
-    for _ in 0..<2000 {
+    for _ in 0..<20_000 {
       var queue = Virtqueue(shared.entry)
       do {
         for _ in 0..<100 where try queue.take(from: shared.memory) {
