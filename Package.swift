@@ -34,21 +34,23 @@ let package = Package(
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
-      name: "GuestMemory", dependencies: ["SystemCalls", system], swiftSettings: settings),
+      name: "GuestMemory", dependencies: ["CLinux", "SystemCalls", system],
+      swiftSettings: settings),
+    .target(name: "Virtqueue", dependencies: ["GuestMemory", abi], swiftSettings: settings),
     .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(name: "PrivilegedInstructions", swiftSettings: settings),
     .target(
       name: "Tender",
       dependencies: [
         "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage",
-        "PrivilegedInstructions", abi, system,
+        "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls",
+        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls", abi,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -58,6 +60,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GuestMemoryTests", dependencies: ["GuestMemory"], swiftSettings: settings),
+    .testTarget(
+      name: "VirtqueueTests", dependencies: ["Virtqueue", "GuestMemory", "SystemCalls", abi],
+      swiftSettings: settings),
     .testTarget(
       name: "GuestImageTests", dependencies: ["GuestImage", "JSON", abi], swiftSettings: settings),
     .testTarget(

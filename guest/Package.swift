@@ -20,11 +20,14 @@ let abi: Target.Dependency = .product(name: "HVTABI", package: "hvt-abi")
 let portableTargets: [Target] = [
   .target(name: "Freestanding", cSettings: cSettings),
   .target(name: "NetWire", swiftSettings: settings),
+  .target(name: "Virtqueues", dependencies: ["Freestanding", abi], swiftSettings: settings),
 ]
 
 let hostTargets: [Target] = [
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
+  .testTarget(
+    name: "VirtqueuesTests", dependencies: ["Virtqueues", abi], swiftSettings: settings),
 ]
 
 func linkerFlags(script: String, directories: [String]) -> LinkerSetting {
@@ -54,7 +57,7 @@ func application(
   _ name: String, in folder: String, dependencies: [Target.Dependency] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire"] + dependencies,
+    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire", "Virtqueues"] + dependencies,
     path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
 }
 
@@ -92,14 +95,17 @@ func guestTargets(runtime: String) -> [Target] {
     .target(
       name: "Boot", dependencies: ["Freestanding", abi], cSettings: cSettings,
       linkerSettings: linkerSettings(runtime: runtime)),
-    .target(name: "Kernel", dependencies: ["Boot", abi], swiftSettings: settings),
+    .target(
+      name: "Kernel", dependencies: ["Boot", "Freestanding", "Virtqueues", abi],
+      swiftSettings: settings),
     .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
   let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
   let testGuests = [
-    "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap", "hypercalls",
-    "idle", "panic", "spin", "touch", "trap",
+    "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
+    "hypercalls",
+    "idle", "panic", "reflect", "spin", "touch", "trap",
   ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(
@@ -118,9 +124,9 @@ let package = Package(
     + (runtime == nil
       ? []
       : [
-        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Virtqueues"]),
         .plugin(name: "Devices", targets: ["Devices"]),
       ]),
-  dependencies: runtime == nil ? [] : [.package(path: "../hvt-abi")],
+  dependencies: [.package(path: "../hvt-abi")],
   targets: portableTargets + (runtime.map(guestTargets) ?? hostTargets)
 )

@@ -8,3 +8,7 @@
 int clinux_ppoll(struct pollfd *descriptors, size_t count, const struct timespec *timeout) {
   return ppoll(descriptors, count, timeout, NULL);
 }
+
+int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count) {
+  return fallocate(fd, mode, offset, count);
+}

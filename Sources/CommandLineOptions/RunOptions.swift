@@ -18,6 +18,10 @@ public struct RunOptions: Equatable, Sendable {
   public var isQuiet = false
   /// The registers, too, at a fault.
   public var isVerbose = false
+  /// The machine's statistics at its end.
+  public var printsStatistics = false
+  /// The statistics as one line of JSON.
+  public var printsJSON = false
   /// What was not taken quite as it was asked, for people; nil when all was.
   public var notice: String?
 
@@ -46,6 +50,12 @@ public struct RunOptions: Equatable, Sendable {
     }
     guard let image else { throw .noImage }
     self.image = image
+    try check()
+  }
+
+  /// Checks what the options mean together.
+  func check() throws(UsageError) {
+    if printsJSON, !printsStatistics { throw .jsonWithoutStatistics }
   }
 
   /// Whether `argument` is written as an option is; `-` can be an image.
@@ -78,6 +88,8 @@ public struct RunOptions: Equatable, Sendable {
     case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
+    case .statistics: printsStatistics = true
+    case .json: printsJSON = true
     }
   }
 
@@ -96,6 +108,8 @@ public enum RunOption: String, CaseIterable, Sendable {
   case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
+  case statistics = "--stats"
+  case json = "--json"
 
   /// What help calls the option's value; nil for a flag.
   public var valueName: String? {
@@ -103,7 +117,7 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES]"
     case .block: "[NAME=]PATH[,ro][,sector=BYTES]"
     case .memory: "SIZE"
-    case .privileged, .quiet, .verbose: nil
+    case .privileged, .quiet, .verbose, .statistics, .json: nil
     }
   }
 
@@ -131,6 +145,9 @@ public enum RunOption: String, CaseIterable, Sendable {
       "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."
     case .quiet: "Print nothing about a fault of the guest."
     case .verbose: "Print the registers, too, at a fault of the guest."
+    case .statistics:
+      "Print what the machine did at its end: exits by reason, frames, requests, batches."
+    case .json: "Print the statistics as one JSON object, the last line of standard error."
     }
   }
 }

@@ -71,6 +71,7 @@ private struct Solo5Form {
   ) throws(UsageError) -> RunOptions {
     options.image = image
     options.arguments = arguments
+    try options.check()
     for setting in macAddresses {
       guard let index = options.nets.firstIndex(where: { $0.name == setting.device }) else {
         throw .noDeviceFor("--net-mac", setting.device, attachedBy: "--net")

@@ -4,6 +4,7 @@
 public enum UsageError: Error, Equatable, Sendable {
   case noImage
   case noImageToInspect
+  case jsonWithoutStatistics
   case twoImages(String, String)
   case extraArgument(String)
   case unknownOption(String)
@@ -27,6 +28,7 @@ extension UsageError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noImage: "no image to run: hvtrun APP.elf"
+    case .jsonWithoutStatistics: "--json says how --stats is printed, which was not asked for"
     case .noImageToInspect: "no image to inspect: hvtrun inspect APP.elf"
     case .extraArgument(let text): "unexpected argument '\(text)'"
     case .twoImages(let first, let second):

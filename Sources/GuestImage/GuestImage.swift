@@ -11,6 +11,8 @@ public struct GuestImage: Sendable {
   public let manifest: Manifest
   /// What the program asks for as a native guest; nil for an image with Solo5's notes only.
   public let native: NativeProperties?
+  /// The queues that a native image asks for; nil when it asks for none.
+  public let queues: QueueProperties?
   /// All notes of the file, also those that are not the ABI's.
   public let notes: [Note]
 
@@ -40,6 +42,7 @@ public struct GuestImage: Sendable {
     self.segments = segments
     self.manifest = notes.manifest
     self.native = notes.native
+    self.queues = notes.queues
     self.notes = scanner.notes
   }
 
@@ -48,12 +51,15 @@ public struct GuestImage: Sendable {
     segments.reduce(0) { max($0, $1.pages.upperBound) }
   }
 
-  /// The least memory that the program can be given: its segments and, when it is native, the guard
-  /// page and the stack, rounded up to a multiple of 2 MiB.
+  /// The least memory that the program can be given: its segments and, when it is native, its queues,
+  /// the guard page and the stack, rounded up to a multiple of 2 MiB.
   public var minimumMemorySize: UInt64 {
     let stack = native.map { $0.stackSize + Self.pageSize } ?? 0
-    return roundUp(memoryEnd + stack, to: Self.memoryGranule)
+    return roundUp(memoryEnd + queueByteCount + stack, to: Self.memoryGranule)
   }
+
+  /// The bytes that its queues take, in whole pages.
+  public var queueByteCount: UInt64 { queues?.byteCount(for: manifest) ?? 0 }
 }
 
 extension GuestImage {

@@ -106,6 +106,7 @@ extension NoteError.Kind: CustomStringConvertible {
     case .abi: "Solo5 ABI note"
     case .manifest: "Solo5 manifest note"
     case .native: "HVT native note"
+    case .queues: "HVT queue note"
     }
   }
 
@@ -114,6 +115,7 @@ extension NoteError.Kind: CustomStringConvertible {
     case .abi: HVT_ABI_VERSION
     case .manifest: HVT_MANIFEST_VERSION
     case .native: HVT_NATIVE_VERSION
+    case .queues: HVT_QUEUE_VERSION
     }
   }
 }
@@ -147,6 +149,8 @@ extension NoteError: CustomStringConvertible {
       "HVT native note: features \(hex(features)) has bits that this version does not know"
     case .stackSize(let size):
       "HVT native note: stack_size \(size) is not a multiple of 4096 from 4096 to 1073741824"
+    case .queueSize(let field, let size):
+      "HVT queue note: \(field) \(size) is not a power of two from 2 to 1024"
     }
   }
 

@@ -90,6 +90,8 @@ public enum NoteError: Error, Hashable, Sendable {
     case manifest
     /// Owner "HVT", type NAT1.
     case native
+    /// Owner "HVT", type QUE1.
+    case queues
   }
 
   /// A PT_NOTE segment is larger than `Note.maximumSegmentSize`.
@@ -118,6 +120,8 @@ public enum NoteError: Error, Hashable, Sendable {
   case unknownFeatures(UInt32)
   /// The native note's stack_size is not in `NativeProperties.stackSizes` or not whole pages.
   case stackSize(UInt64)
+  /// A size in the queue note is no power of two in `QueueProperties.sizes`.
+  case queueSize(field: String, Int)
 }
 
 /// What is wrong with a manifest. `entry` is the index of the entry.

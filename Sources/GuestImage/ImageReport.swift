@@ -20,6 +20,7 @@ public struct ImageReport: Sendable {
       "program   \(hex(start))..<\(hex(image.memoryEnd)) (\(Self.size(image.memoryEnd - start)))",
       "memory    at least \(Self.size(image.minimumMemorySize))",
       "ABI       \(abiText)",
+      "queues    \(queueText)",
       "segments",
     ]
     for segment in image.segments {
@@ -50,6 +51,7 @@ public struct ImageReport: Sendable {
       ("guest", .string(image.native == nil ? "solo5" : "native")),
       ("abi", .object([("target", .string("hvt")), ("version", .number(version))])),
       ("native", nativeJSON),
+      ("queues", queueJSON),
       ("segments", .array(image.segments.map(Self.json))),
       ("devices", .array(image.manifest.devices.map(Self.json))),
       ("notes", .array(image.notes.map(Self.json))),
@@ -67,6 +69,22 @@ public struct ImageReport: Sendable {
     image.native.map {
       .object([
         ("version", .number(UInt64(HVT_NATIVE_VERSION))), ("stackSize", .number($0.stackSize)),
+      ])
+    } ?? .null
+  }
+
+  private var queueText: String {
+    image.queues.map {
+      "\($0.receiveSize) receive, \($0.transmitSize) transmit, \($0.requestSize) request descriptors"
+    } ?? "none"
+  }
+
+  private var queueJSON: JSON {
+    image.queues.map {
+      .object([
+        ("receiveSize", .number(UInt64($0.receiveSize))),
+        ("transmitSize", .number(UInt64($0.transmitSize))),
+        ("requestSize", .number(UInt64($0.requestSize))),
       ])
     } ?? .null
   }

@@ -23,6 +23,7 @@ struct NoteScanner {
   private var found: [NoteError.Kind] = []
   private var manifest: Manifest?
   private var native: NativeProperties?
+  private var queues: QueueProperties?
 
   private static let headerSize = 12
   private static let solo5: [UInt8] = Array("Solo5\0".utf8)
@@ -88,6 +89,7 @@ struct NoteScanner {
       switch kind {
       case .abi: try Self.checkABI(descriptor)
       case .native: native = try NativeProperties(parsing: descriptor)
+      case .queues: queues = try QueueProperties(parsing: descriptor)
       case .manifest: break
       }
     } catch {
@@ -105,20 +107,26 @@ struct NoteScanner {
       case HVT_NOTE_MANIFEST: .manifest
       default: nil
       }
-    } else if owner.matches(hvt), type == HVT_NOTE_NATIVE {
-      .native
+    } else if owner.matches(hvt) {
+      switch Int(type) {
+      case HVT_NOTE_NATIVE: .native
+      case HVT_NOTE_QUEUES: .queues
+      default: nil
+      }
     } else {
       nil
     }
   }
 
   /// The ABI's notes, of which an image must have the first two.
-  func abiNotes() throws(ImageError) -> (manifest: Manifest, native: NativeProperties?) {
+  func abiNotes() throws(ImageError) -> (
+    manifest: Manifest, native: NativeProperties?, queues: QueueProperties?
+  ) {
     guard found.contains(.abi) else {
       throw .note(manifest == nil ? .notUnikernel : .missing(.abi))
     }
     guard let manifest else { throw .note(.missing(.manifest)) }
-    return (manifest, native)
+    return (manifest, native, native == nil ? nil : queues)
   }
 
   private static func checkABI(_ descriptor: Span<UInt8>) throws(NoteError) {

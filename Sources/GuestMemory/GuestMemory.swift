@@ -117,6 +117,19 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     return try access(address, count, body)
   }
 
+  /// Adds the `count` bytes at `address` to `buffers`, for a system call that ends before the memory
+  /// goes. Nothing is added, and false returned, outside the memory. What the guest may do there is the
+  /// caller's to ask.
+  public func append(
+    _ address: GuestAddress, count: UInt64, to buffers: inout IOVectors
+  ) -> Bool {
+    guard address.rawValue <= byteCount, count <= byteCount - address.rawValue else { return false }
+    // SAFETY: just checked to be inside the mapping.
+    unsafe buffers.append(
+      UnsafeMutableRawBufferPointer(start: base + Int(address.rawValue), count: Int(count)))
+    return true
+  }
+
   private func access<Result: ~Copyable, Failure: Error>(
     _ address: GuestAddress, _ count: UInt64,
     _ body: (inout MutableRawSpan) throws(Failure) -> Result

@@ -26,6 +26,7 @@ public struct MemoryRegion: Equatable, Sendable {
     case bootInformation = "the boot information"
     case program = "the program"
     case heap = "the heap"
+    case queues = "the queues"
     case stack = "the stack"
   }
 

@@ -16,6 +16,18 @@ public enum JSON: Sendable {
     return text
   }
 
+  /// The value as text in one line.
+  public var line: String {
+    switch self {
+    case .null, .bool, .number, .string: text
+    case .array(let values): "[" + values.map(\.line).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{"
+        + members.map { JSON.string($0.name).text + ": " + $0.value.line }.joined(separator: ", ")
+        + "}"
+    }
+  }
+
   private func write(to text: inout String, indentation: String) {
     switch self {
     case .null: text += "null"

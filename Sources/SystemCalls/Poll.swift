@@ -44,11 +44,19 @@ public struct PollSet: ~Copyable {
     return nil
   }
 
+  /// Whether later waits look at the descriptor at `index`. They do until told otherwise.
+  public mutating func setWatched(_ index: Int, _ isWatched: Bool) {
+    // poll(2) passes over negative numbers.
+    let number = entries[index].fd
+    if (number >= 0) != isWatched { entries[index].fd = ~number }
+  }
+
   /// Whether the descriptor at `index` was ready, or in error, in the last wait.
   public func isReady(_ index: Int) -> Bool { entries[index].revents != 0 }
 }
 
-private func monotonicNanoseconds() -> UInt64 {
+/// clock_gettime(2) of CLOCK_MONOTONIC.
+public func monotonicNanoseconds() -> UInt64 {
   var now = timespec()
   unsafe clock_gettime(CLOCK_MONOTONIC, &now)
   return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)

@@ -53,6 +53,23 @@ extension Descriptor {
   }
 }
 
+extension Descriptor {
+  /// fdatasync(2).
+  public func synchronizeData() throws(Errno) {
+    guard retryingInterrupts({ fdatasync(number) }) != nil else { throw .current }
+  }
+
+  /// fallocate(2): makes `count` bytes at `offset` zero, as a hole if `deallocating`. The size of the
+  /// file stays.
+  public func zero(at offset: UInt64, count: UInt64, deallocating: Bool) throws(Errno) {
+    let mode = deallocating ? CLINUX_PUNCH_HOLE : CLINUX_ZERO_RANGE
+    let done = retryingInterrupts {
+      clinux_fallocate(number, mode, Int64(clamping: offset), Int64(clamping: count))
+    }
+    guard done != nil else { throw .current }
+  }
+}
+
 /// Repeats `step`, which is told the bytes done so far, until `count` are done, it makes no
 /// progress, or it fails (nil).
 private func transferAll(_ count: Int, _ step: (Int) -> Int) -> Int? {

@@ -11,10 +11,14 @@ struct BootInformation {
   let structure: NativeBootInfo
   let commandLine: [UInt8]
   let manifest: [UInt8]
+  let queues: [QueueEntry]
   /// HVT_SEED_SIZE bytes; none for a Solo5 guest.
   let seed: [UInt64]
 
-  init(_ configuration: MachineConfiguration, _ map: MemoryMap, tscFrequency: UInt64) {
+  init(
+    _ configuration: MachineConfiguration, _ map: MemoryMap, _ queues: QueueTable,
+    tscFrequency: UInt64
+  ) {
     var structure = NativeBootInfo()
     structure.base.mem_size = map.memorySize
     structure.base.kernel_end = map.heap.lowerBound
@@ -30,7 +34,12 @@ struct BootInformation {
       structure.stack_bottom = map.stack.lowerBound
       structure.stack_top = map.stack.upperBound
       structure.seed = map.seed
+      if !queues.entries.isEmpty {
+        structure.queues = MemoryMap.queueTable
+        structure.queue_count = UInt32(queues.entries.count)
+      }
     }
+    self.queues = queues.entries
     self.structure = structure
     commandLine = Array(configuration.commandLine.utf8) + [0]
     manifest = configuration.image.headers.manifest.encoded { device in
@@ -46,6 +55,10 @@ extension GuestMemory {
     store(information.structure, at: GuestAddress(MemoryMap.bootInformation))
     store(bytes: information.commandLine, at: MemoryMap.commandLine)
     store(bytes: information.manifest, at: MemoryMap.manifest)
+    for (index, entry) in information.queues.enumerated() {
+      let offset = UInt64(index * MemoryLayout<QueueEntry>.size)
+      store(entry, at: GuestAddress(MemoryMap.queueTable + offset))
+    }
     store(words: information.seed, at: information.structure.seed)
   }
 
@@ -56,14 +69,16 @@ extension GuestMemory {
     }
   }
 
-  func installDescriptorTables() {
+  /// `withDoorbell` opens the doorbell's port to CPL 3 as well.
+  func installDescriptorTables(withDoorbell: Bool = false) {
     store(
       words: DescriptorTables.gdt(taskState: MemoryMap.taskState), at: MemoryMap.descriptorTables)
     store(
       words: DescriptorTables.idt(stubs: MemoryMap.trapStubs),
       at: MemoryMap.descriptorTables + DescriptorTables.idtOffset)
     store(
-      bytes: DescriptorTables.taskState(trapStackEnd: MemoryMap.trapStackEnd),
+      bytes: DescriptorTables.taskState(
+        trapStackEnd: MemoryMap.trapStackEnd, withDoorbell: withDoorbell),
       at: MemoryMap.taskState)
     store(bytes: TrapStub.all(), at: MemoryMap.trapStubs)
   }

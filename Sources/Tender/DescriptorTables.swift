@@ -18,9 +18,13 @@ enum DescriptorTables {
   static let vectorCount = 32
   static let idtSize = UInt64(vectorCount * 16)
 
-  /// The highest port that the TSS's bitmap has a bit for. A 32-bit access to the last hypercall's
-  /// port looks at the three behind it, too.
-  private static let lastPort: UInt64 = UInt64(Hypercall.halt.port) + 3
+  /// The ports that a guest can be given. A 32-bit access to the last of a range looks at the three
+  /// behind it, too.
+  private static let hypercallPorts =
+    UInt64(Hypercall.walltime.port)...UInt64(Hypercall.halt.port) + 3
+  private static let doorbellPorts = UInt64(HVT_DOORBELL_PORT)...UInt64(HVT_DOORBELL_PORT) + 3
+  /// The highest port that the TSS's bitmap has a bit for.
+  private static let lastPort = doorbellPorts.upperBound
   private static let taskStateSize: UInt64 = 104
   /// With the byte of ones that must follow the bitmap (SDM vol. 1, section 19.5.2).
   static let taskStateLimit: UInt64 = taskStateSize + lastPort / 8 + 1
@@ -57,8 +61,8 @@ enum DescriptorTables {
   }
 
   /// The task state: the trap stack as RSP0 and IST1, and a bitmap that opens the ABI's ports to
-  /// CPL 3 and no others (SDM vol. 3, section 8.7).
-  static func taskState(trapStackEnd: UInt64) -> [UInt8] {
+  /// CPL 3, the doorbell's if there is one, and no others (SDM vol. 3, section 8.7).
+  static func taskState(trapStackEnd: UInt64, withDoorbell: Bool) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(taskStateLimit) + 1)
     for (offset, value) in [(4, trapStackEnd), (36, trapStackEnd)] {
       for index in 0..<8 {
@@ -67,7 +71,8 @@ enum DescriptorTables {
     }
     bytes[102] = UInt8(taskStateSize)
     for index in Int(taskStateSize)..<bytes.count { bytes[index] = 0xff }
-    for port in UInt64(Hypercall.walltime.port)...lastPort {
+    let ranges = withDoorbell ? [hypercallPorts, doorbellPorts] : [hypercallPorts]
+    for port in ranges.joined() {
       bytes[Int(taskStateSize + port / 8)] &= ~(1 << (port % 8))
     }
     return bytes

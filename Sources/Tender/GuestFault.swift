@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 public import GuestMemory
 public import HVTABI
+public import Virtqueue
 
 /// What a guest did that ended it.
 public struct GuestFault: Error, Equatable, Sendable {
@@ -32,6 +33,10 @@ public struct GuestFault: Error, Equatable, Sendable {
     case buffer(Hypercall, GuestAddress, count: UInt64, isWritten: Bool)
     /// An `out` to a port, or of a width, that is no hypercall.
     case portWrite(port: UInt16, size: Int)
+    /// A ring of the device with this handle breaks the rules (hvt-abi/SPEC.md, "Running a queue").
+    case queue(handle: UInt64, QueueKind, QueueFault)
+    /// A chain of descriptors lacks a header, or room for what the tender writes.
+    case queueChain(handle: UInt64, QueueKind)
     /// `hlt`: nothing would ever wake the processor.
     case halted
     /// An `in` from a port.

@@ -10,7 +10,7 @@ extension HypercallServer {
   private static var vlanTagSize: UInt64 { 4 }
 
   private func netDevice(_ handle: UInt64) -> (any NetDevice)? {
-    guard handle < UInt64(configuration.attachments.count),
+    guard handle < UInt64(configuration.attachments.count), !queues.serves(handle),
       case .net(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device
@@ -22,7 +22,7 @@ extension HypercallServer {
   }
 
   private func blockDevice(_ handle: UInt64) -> (any BlockDevice)? {
-    guard handle < UInt64(configuration.attachments.count),
+    guard handle < UInt64(configuration.attachments.count), !queues.serves(handle),
       case .block(let device)? = configuration.attachments[Int(handle)]
     else { return nil }
     return device
@@ -43,7 +43,11 @@ extension HypercallServer {
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
       block.ret = try read(block.data, block.len, of: .blockWrite, memory) { bytes in
-        Self.result { () throws(Errno) in try device.write(bytes, at: block.offset) }
+        counter.values[block.handle].requests.writes += 1
+        counter.values[block.handle].requests.writtenBytes += block.len
+        return result(of: block.handle) { () throws(Errno) in
+          try device.write(bytes, at: block.offset)
+        }
       }.rawValue
     } else {
       block.ret = HypercallResult.invalid.rawValue
@@ -57,7 +61,11 @@ extension HypercallServer {
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
       block.ret = try write(block.data, block.len, of: .blockRead, memory) { buffer in
-        Self.result { () throws(Errno) in try device.read(at: block.offset, into: &buffer) }
+        counter.values[block.handle].requests.reads += 1
+        counter.values[block.handle].requests.readBytes += block.len
+        return result(of: block.handle) { () throws(Errno) in
+          try device.read(at: block.offset, into: &buffer)
+        }
       }.rawValue
     } else {
       block.ret = HypercallResult.invalid.rawValue
@@ -65,11 +73,17 @@ extension HypercallServer {
     memory.store(block, at: address)
   }
 
-  private static func result(of transfer: () throws(Errno) -> Void) -> HypercallResult {
+  /// The result of a request to the device with `handle`, which is counted.
+  private func result(
+    of handle: UInt64, _ transfer: () throws(Errno) -> Void
+  ) -> HypercallResult {
+    let start = monotonicNanoseconds()
+    defer { counter.values[handle].requests.add(from: start, to: monotonicNanoseconds()) }
     do throws(Errno) {
       try transfer()
       return .ok
     } catch {
+      counter.values[handle].requests.errors += 1
       return .unspecified
     }
   }
@@ -80,6 +94,8 @@ extension HypercallServer {
       block.ret = try read(block.data, block.len, of: .netWrite, memory) {
         bytes throws(SystemCallError) in
         try device.send(bytes)
+        counter.values[block.handle].traffic.sent += 1
+        counter.values[block.handle].traffic.sentBytes += block.len
         return HypercallResult.ok
       }.rawValue
     } else {
@@ -96,6 +112,8 @@ extension HypercallServer {
         buffer throws(SystemCallError) in
         guard let count = try device.receive(into: &buffer) else { return HypercallResult.again }
         frameSize = UInt64(count)
+        counter.values[block.handle].traffic.received += 1
+        counter.values[block.handle].traffic.receivedBytes += frameSize
         return HypercallResult.ok
       }.rawValue
       block.len = frameSize

@@ -12,24 +12,20 @@ internal import SystemCalls
 /// could not use in that way is thrown as its fault.
 struct HypercallServer: ~Copyable {
   let configuration: MachineConfiguration
+  let queues: QueueServer
+  let counter: StatisticsCounter
   let stop: StopSignal
-  var poll: PollSet
-  /// The handles of the net devices, in the order of the poll set behind the stop descriptor.
-  let polledHandles: [Int]
+  var readiness: ReadinessPoll
 
-  init(_ configuration: MachineConfiguration, stop: StopSignal) {
+  init(
+    _ configuration: MachineConfiguration, _ queues: QueueServer, _ counter: StatisticsCounter,
+    stop: StopSignal
+  ) {
+    self.counter = counter
     self.configuration = configuration
+    self.queues = queues
     self.stop = stop
-    var handles: [Int] = []
-    var descriptors: [CInt] = [stop.descriptor]
-    for (handle, attachment) in configuration.attachments.enumerated() {
-      if case .net(let device)? = attachment {
-        handles.append(handle)
-        descriptors.append(device.readinessDescriptor)
-      }
-    }
-    polledHandles = handles
-    poll = PollSet(readable: descriptors)
+    readiness = ReadinessPoll(configuration, queues, stop: stop)
   }
 
   /// Serves what the guest left its processor for; an outcome when it halted.
@@ -39,7 +35,14 @@ struct HypercallServer: ~Copyable {
     switch exit {
     case .portWrite(let port, size: 4, count: 1, let value):
       if let call = Hypercall(port: port) {
+        counter.values.hypercalls[Int(call.rawValue)] += 1
         return try serve(call, at: GuestAddress(UInt64(value)), in: memory)
+      }
+      if port == UInt16(HVT_DOORBELL_PORT), !queues.isEmpty {
+        counter.values.doorbells += 1
+        try queues.serve(memory)
+        queues.armDoorbells(memory)
+        return nil
       }
       if let vector = TrapStub.vector(reportedBy: exit) {
         throw .guest(GuestFault(exception: vector))
@@ -114,20 +117,10 @@ struct HypercallServer: ~Copyable {
     _ address: GuestAddress, _ memory: borrowing GuestMemory
   ) throws(ServiceError) {
     var block = try load(PollCall.self, of: .poll, address, memory)
-    block.ready_set = 0
-    block.ret = 0
-    do throws(SystemCallError) {
-      // Longer than a signed 64-bit count of nanoseconds is for ever.
-      let timeout = block.timeout_nsecs > UInt64(Int64.max) ? nil : block.timeout_nsecs
-      if try poll.wait(timeoutNanoseconds: timeout) > 0 {
-        for (index, handle) in polledHandles.enumerated() where poll.isReady(index + 1) {
-          block.ready_set |= 1 << UInt64(handle)
-          block.ret += 1
-        }
-      }
-    } catch {
-      throw .host(error)
-    }
+    // Longer than a signed 64-bit count of nanoseconds is for ever.
+    let timeout = block.timeout_nsecs > UInt64(Int64.max) ? nil : block.timeout_nsecs
+    block.ready_set = try readiness.wait(timeoutNanoseconds: timeout, queues, memory)
+    block.ret = Int32(block.ready_set.nonzeroBitCount)
     memory.store(block, at: address)
   }
 

@@ -16,6 +16,7 @@ public final class Machine: Sendable {
   private let map: MemoryMap
   private let stopSignal: StopSignal
   private let hasRun = Atomic(false)
+  private let finalStatistics: Mutex<MachineStatistics>
 
   /// Checks `configuration` and plans the machine; nothing of it exists yet.
   public init(_ configuration: MachineConfiguration) throws(MachineError) {
@@ -30,7 +31,11 @@ public final class Machine: Sendable {
       throw .systemCall(error)
     }
     self.configuration = configuration
+    finalStatistics = Mutex(MachineStatistics(configuration.image.headers.manifest))
   }
+
+  /// What the machine has done; all zero before its run is over.
+  public var statistics: MachineStatistics { finalStatistics.withLock { $0 } }
 
   /// Ends the guest, wherever it is: `run` returns `.stopped`. From any thread, at any time, also
   /// before the run.
@@ -131,11 +136,12 @@ public final class Machine: Sendable {
     let tables = PageTables(
       mapping: map.regions, memorySize: map.memorySize, base: MemoryMap.pageTables)
     memory.install(tables)
-    memory.installDescriptorTables()
+    let queues = try configuration.queueTable(at: map.queues.lowerBound)
+    memory.installDescriptorTables(withDoorbell: !queues.entries.isEmpty)
 
     // What it is told.
     let frequency = try vcpu.tscFrequency()
-    memory.install(BootInformation(configuration, map, tscFrequency: frequency))
+    memory.install(BootInformation(configuration, map, queues, tscFrequency: frequency))
     memory.regions = map.regions
 
     // Its first state.
@@ -150,22 +156,29 @@ public final class Machine: Sendable {
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    return try execute(vcpu, memory)
+    return try execute(vcpu, memory, queues)
   }
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
   ) throws(SystemCallError) -> MachineOutcome {
-    var server = HypercallServer(configuration, stop: stopSignal)
+    let counter = StatisticsCounter(configuration.image.headers.manifest)
+    defer { finalStatistics.withLock { $0 = counter.values } }
+    let queueServer = QueueServer(configuration, queues, counter)
+    var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
+    queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
+      counter.values.exits += 1
+      if exit == .interrupted { counter.values.interruptions += 1 }
       if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
+          counter.values.traps += 1
           try emulator.serve(vector, vcpu, memory)
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome

@@ -2,6 +2,7 @@
 internal import GuestImage
 internal import HVTABI
 internal import GuestMemory
+internal import SystemCalls
 
 /// Everything that decides what a machine is: an image, memory, arguments, devices, a console.
 public struct MachineConfiguration: Sendable {
@@ -15,6 +16,9 @@ public struct MachineConfiguration: Sendable {
   /// its privileged instructions emulated. For comparison: it is then not sealed, and slow where KVM
   /// emulates that level.
   public var runsPrivileged = false
+  /// Whether a guest that asks for queues gets them. Without, it makes hypercalls for its frames and
+  /// sectors.
+  public var offersQueues = true
   /// Where the guest's console output goes.
   public var console: any Console
 
@@ -76,6 +80,27 @@ public struct MachineConfiguration: Sendable {
     return device.handle
   }
 
+  /// The queues that the image asks for, from `start` on, with what the devices offer.
+  func queueTable(at start: UInt64) throws(SystemCallError) -> QueueTable {
+    var transmit = Array(repeating: QueueFeatures(), count: attachments.count)
+    var receive = transmit
+    let queues = offersQueues ? image.headers.queues : nil
+    if let queues {
+      for (handle, attachment) in attachments.enumerated() {
+        guard case .net(let device)? = attachment else { continue }
+        (transmit[handle], receive[handle]) = try device.negotiate(queues.accepts)
+      }
+    }
+    return QueueTable(queues, of: image.headers.manifest, at: start) { device, kind in
+      switch (kind, attachments[device.handle]) {
+      case (.transmit, _): transmit[device.handle]
+      case (.receive, _): receive[device.handle]
+      case (.request, .block(let device)?): device.features
+      case (.request, _): []
+      }
+    }
+  }
+
   /// The privilege level of the guest's first instruction.
   var level: ProcessorState.Level { runsPrivileged ? .kernel : .user }
 
@@ -89,7 +114,8 @@ public struct MachineConfiguration: Sendable {
       throw .memorySize(memorySize)
     }
     if runsPrivileged, image.headers.native != nil { throw .privilegedNative(name: image.name) }
-    guard let map = MemoryMap(of: image.headers, memorySize: memorySize) else {
+    let map = MemoryMap(of: image.headers, memorySize: memorySize, withQueues: offersQueues)
+    guard let map else {
       throw .memoryTooSmall(memorySize, needed: image.headers.minimumMemorySize)
     }
     let count = commandLine.utf8.count

@@ -13,7 +13,8 @@ struct MemoryMap {
   static let bootInformation: UInt64 = 0x8000
   static let commandLine: UInt64 = 0x9000
   static let manifest: UInt64 = 0xb000
-  static let manifestEnd: UInt64 = 0xd000
+  static let queueTable: UInt64 = 0xd000
+  static let bootInformationEnd: UInt64 = 0xf000
   /// Page tables are mapped nowhere: no instruction of the guest can name them.
   static let pageTables: UInt64 = 0x10000
   static let tenderEnd: UInt64 = 0x100000
@@ -24,26 +25,31 @@ struct MemoryMap {
   let memorySize: UInt64
   /// What is free for the guest, of a Solo5 guest up to the end of memory.
   let heap: Range<UInt64>
+  /// The rings; empty for a guest without queues.
+  let queues: Range<UInt64>
   /// Empty for a Solo5 guest, and so is its `stack`: it divides the heap itself.
   let guardPage: Range<UInt64>
   let stack: Range<UInt64>
   let regions: MemoryRegions
 
-  /// The map of `image` in `memorySize` bytes; nil when it does not fit.
-  init?(of image: GuestImage, memorySize: UInt64) {
+  /// The map of `image` in `memorySize` bytes, with room for the queues that it asks for; nil when it
+  /// does not fit.
+  init?(of image: GuestImage, memorySize: UInt64, withQueues: Bool = true) {
     let (page, stackSize) = image.native.map { (MemoryRegion.pageSize, $0.stackSize) } ?? (0, 0)
     guard image.minimumMemorySize <= memorySize else { return nil }
     self.memorySize = memorySize
     stack = (memorySize - stackSize)..<memorySize
     guardPage = (stack.lowerBound - page)..<stack.lowerBound
-    heap = image.memoryEnd..<guardPage.lowerBound
+    let queueByteCount = withQueues ? image.queueByteCount : 0
+    queues = (guardPage.lowerBound - queueByteCount)..<guardPage.lowerBound
+    heap = image.memoryEnd..<queues.lowerBound
 
     var regions = MemoryRegions()
     regions.appendTendersArea()
     let isNative = image.native != nil
     regions.append(
       MemoryRegion(
-        .bootInformation, Self.bootInformation..<Self.manifestEnd,
+        .bootInformation, Self.bootInformation..<Self.bootInformationEnd,
         isNative ? [.guest, .read] : [.guest, .read, .write]))
     var end = Self.tenderEnd
     for segment in image.segments {
@@ -58,6 +64,7 @@ struct MemoryMap {
       }
     }
     regions.append(MemoryRegion(.heap, heap, [.guest, .read, .write]))
+    regions.append(MemoryRegion(.queues, queues, [.guest, .read, .write]))
     regions.append(MemoryRegion(.stack, stack, [.guest, .read, .write]))
     self.regions = regions
   }

@@ -43,7 +43,12 @@ enum Hvtrun {
 
 /// Writes `message` as hvtrun's own to standard error.
 func report(_ message: String) {
-  var line = "hvtrun: \(message)\n"
+  writeError("hvtrun: \(message)")
+}
+
+/// Writes a line to standard error.
+func writeError(_ text: String) {
+  var line = text + "\n"
   line.withUTF8 { bytes in
     // SAFETY: the buffer is the string's own. There is nobody to tell if this fails.
     _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)

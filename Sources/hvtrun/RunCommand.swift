@@ -2,6 +2,7 @@
 internal import Glibc
 internal import GuestImage
 internal import CommandLineOptions
+internal import JSON
 internal import SystemCalls
 internal import Tender
 
@@ -25,7 +26,9 @@ struct RunCommand {
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.runsPrivileged = options.runsPrivileged
     for option in options.nets {
-      try configuration.attach(net: device(for: option), as: option.name)
+      let hasHeaders = image.headers.queues != nil
+      try configuration.attach(
+        net: device(for: option, hasHeaders: hasHeaders), as: option.name)
     }
     for option in options.blocks {
       try configuration.attach(block: device(for: option), as: option.name)
@@ -35,7 +38,9 @@ struct RunCommand {
     }
     let machine = try Machine(configuration)
     Interruption.install(form)
-    switch try machine.runOnCurrentThread() {
+    let outcome = try machine.runOnCurrentThread()
+    defer { if options.printsStatistics { printStatistics(machine.statistics) } }
+    switch outcome {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
     case .faulted(let fault):
@@ -48,7 +53,15 @@ struct RunCommand {
     }
   }
 
-  private func device(for option: NetOption) throws -> TapDevice {
+  private func printStatistics(_ statistics: MachineStatistics) {
+    if options.printsJSON {
+      writeError(statistics.json.line)
+    } else {
+      for line in statistics.text.split(separator: "\n") { report(String(line)) }
+    }
+  }
+
+  private func device(for option: NetOption, hasHeaders: Bool) throws -> TapDevice {
     let address = try option.macAddress.map { text in
       guard let address = MACAddress(text), !address.isMulticast else {
         throw UsageError.macAddress(text)
@@ -56,7 +69,9 @@ struct RunCommand {
       return address
     }
     return switch option.source {
-    case .name(let name): try TapDevice(name: name, macAddress: address, mtu: option.mtu)
+    case .name(let name):
+      try TapDevice(
+        name: name, macAddress: address, mtu: option.mtu, hasHeaders: hasHeaders)
     case .descriptor(let number):
       try TapDevice(
         Descriptor(duplicating: number), name: "@\(number)", macAddress: address, mtu: option.mtu)

@@ -5,7 +5,7 @@ import Glibc
 @main struct Seeds {
   static func main() {
     guard CommandLine.arguments.count == 2 else { fatalError("usage: seeds DIRECTORY") }
-    for (name, bytes) in images + manifests + instructions {
+    for (name, bytes) in images + manifests + instructions + queues {
       let path = CommandLine.arguments[1] + "/" + name
       // SAFETY: the file is closed before its pointer's scope ends, and the array holds its bytes.
       guard let file = unsafe fopen(path, "wb") else { fatalError("\(path): cannot be written") }
@@ -58,6 +58,24 @@ import Glibc
       ("instruction/mov-cr", [0x45, 0x0f, 0x20, 0xc1]),
       ("instruction/invpcid", [0x66, 0x0f, 0x38, 0x82, 0x00]),
       ("instruction/vmxon", [0xf3, 0x0f, 0xc7, 0x36]),
+    ]
+  }
+
+  /// Four descriptors, which are two chains to read and to write; then steps that take them, put
+  /// them back, and use them.
+  private static var queues: [(String, [UInt8])] {
+    func descriptor(_ page: UInt8, _ flags: UInt8, next: UInt8) -> [UInt8] {
+      [0, page << 4, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0, flags, 0, next, 0]
+    }
+    let table =
+      descriptor(2, 1, next: 1) + descriptor(4, 3, next: 2)
+      + descriptor(5, 2, next: 0) + descriptor(3, 0, next: 0)
+    let rings: [UInt8] = [1] + table + [0, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    let serve: [UInt8] = [0, 0, 2, 1, 2, 0, 3, 0, 4, 7, 0, 0, 1, 0, 6, 1, 2, 0, 3, 5, 4]
+    let steps = Array(repeatElement(serve, count: 5).joined())
+    return [
+      ("virtqueue/chains", rings + steps), ("virtqueue/small", [0] + rings.dropFirst() + steps),
+      ("virtqueue/empty", [9] + steps),
     ]
   }
 }

@@ -12,6 +12,7 @@ import Testing
         program   0x100000..<0x104000 (16 KiB)
         memory    at least 2 MiB
         ABI       native 1, on hvt 2, with a stack of 64 KiB
+        queues    none
         segments
           r-x  0x100000..<0x100100  256 bytes at 0x0
           r--  0x101000..<0x101040  64 bytes at 0x0
@@ -58,6 +59,7 @@ import Testing
             "version": 1,
             "stackSize": 65536
           },
+          "queues": null,
           "segments": [
             {
               "address": 1048576,

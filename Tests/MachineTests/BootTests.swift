@@ -141,27 +141,28 @@ struct BootTests {
   @Test
   func bootInformationIsComplete() async throws {
     var guest = GuestProgram()
-    let block = guest.place(words: [0, 104])
+    let block = guest.place(words: [0, 120])
     guest.store(.rdi, at: block)
     let stack = guest.place(words: [smallMemory - 72, 72])
     guest.call(.puts, block)
     guest.call(.puts, stack)
     guest.halt()
     let run = try await guest.run()
-    try #require(run.output.count == 176)
+    try #require(run.output.count == 192)
     func word(_ offset: Int) -> UInt64 { run.output.integer(at: offset, as: UInt64.self) }
     let bottom = smallMemory - guest.stackSize
     #expect(word(0) == smallMemory)
     #expect(word(8) == GuestProgram.heapStart)
     #expect((500_000_000...10_000_000_000).contains(word(16)))
     #expect([40, 48].map(word) == [0, 0])
-    #expect(word(56) == 1 | 104 << 32)
+    #expect(word(56) == 1 | 120 << 32)
     #expect(
       [64, 72, 80, 88, 96].map(word)
         == [GuestProgram.heapStart, bottom - 4096, bottom, smallMemory, smallMemory - 64])
-    #expect(word(104) == 0)
-    #expect((0..<4).map { word(112 + 8 * $0) } != [0, 0, 0, 0])
-    #expect((0..<4).map { word(144 + 8 * $0) } == [0, 0, 0, 0])
+    #expect(word(104) == 0 && word(112) == 0, "no queues")
+    #expect(word(120) == 0, "the place of a return address")
+    #expect((0..<4).map { word(128 + 8 * $0) } != [0, 0, 0, 0])
+    #expect((0..<4).map { word(160 + 8 * $0) } == [0, 0, 0, 0])
   }
 
   @Test

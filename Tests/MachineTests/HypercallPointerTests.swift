@@ -94,7 +94,7 @@ struct HypercallPointerTests {
 
   /// Places that the guest itself may not read.
   static let unreadable: [UInt64] = [
-    0, 1, 8, 0xfff, 0x1000, 0x2000, 0x3000, 0x4000, 0x4ff8, 0x5000, 0x7ff9, 0xd000, 0xffff,
+    0, 1, 8, 0xfff, 0x1000, 0x2000, 0x3000, 0x4000, 0x4ff8, 0x5000, 0x7ff9, 0xf000, 0xffff,
     0x1_0000,
     0x1_1000, 0xf_fff8, 0xf_ffff, GuestProgram.codeStart + 0x1000, smallMemory - 0x1_1000,
     smallMemory - 0x1_0008, smallMemory, smallMemory + 8, 0xfee0_0000, 0xffff_f000, 0xffff_fff0,
@@ -123,7 +123,7 @@ struct HypercallPointerTests {
   @Test(arguments: blocks + buffers)
   func rangeThatEndsOutside(_ pointer: Pointer) async throws {
     var ends = [0x1000, GuestProgram.codeStart + 0x1000, smallMemory - 0x1_1000, smallMemory]
-    ends.append(pointer.isWritten ? 0x10_0000 : 0xd000)
+    ends.append(pointer.isWritten ? 0x10_0000 : 0xf000)
     for end in ends { try await expectFault(pointer, at: end - pointer.count + 1) }
   }
 
@@ -183,7 +183,7 @@ struct HypercallPointerTests {
       smallMemory - pointer.count,
     ]
     if !pointer.isWritten {
-      places += [0x8000, 0xd000 - pointer.count, GuestProgram.codeStart]
+      places += [0x8000, 0xf000 - pointer.count, GuestProgram.codeStart]
       places.append(GuestProgram.dataStart - pointer.count + 1)
     }
     for place in places {

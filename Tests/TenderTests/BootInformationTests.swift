@@ -17,7 +17,8 @@ import Testing
     configuration.commandLine = commandLine
     try attach(&configuration)
     let map = try configuration.validated()
-    return (BootInformation(configuration, map, tscFrequency: 2_500_000_000), map)
+    let queues = try configuration.queueTable(at: map.queues.lowerBound)
+    return (BootInformation(configuration, map, queues, tscFrequency: 2_500_000_000), map)
   }
 
   @Test func structureDescribesTheMachine() throws {
@@ -29,7 +30,7 @@ import Testing
     #expect(structure.base.mft == 0xb000)
     #expect(structure.base.host_features == 0 && structure.base.guest_features == 0)
     #expect(structure.base.net_ring == 0)
-    #expect(structure.version == 1 && structure.size == 104)
+    #expect(structure.version == 1 && structure.size == 120)
     #expect(structure.heap_start == 0x10_4000 && structure.heap_end == 0xfe_f000)
     #expect(structure.stack_bottom == 0xff_0000 && structure.stack_top == 0x100_0000)
     #expect(structure.seed == 0xff_ffc0)
@@ -103,7 +104,7 @@ import Testing
     let information = try Self.information(image) { configuration in
       for _ in 1...63 { try configuration.attach(block: disk) }
     }.0
-    #expect(UInt64(information.manifest.count) <= MemoryMap.manifestEnd - MemoryMap.manifest)
+    #expect(UInt64(information.manifest.count) <= MemoryMap.queueTable - MemoryMap.manifest)
   }
 
   @Test func segmentsAreLoadedAtTheirAddresses() throws {

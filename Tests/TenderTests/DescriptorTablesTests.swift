@@ -46,7 +46,7 @@ private struct SegmentDescriptor: Equatable {
   }
 
   private static let taskStateBytes = DescriptorTables.taskState(
-    trapStackEnd: 0x1122_3344_5566_7788)
+    trapStackEnd: 0x1122_3344_5566_7788, withDoorbell: false)
 
   private static func word(at offset: Int, size: Int) -> UInt64 {
     (0..<size).reduce(0) { $0 | UInt64(taskStateBytes[offset + $1]) << (8 * UInt64($1)) }

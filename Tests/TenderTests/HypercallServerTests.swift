@@ -25,7 +25,9 @@ import Testing
     let image = try ImageFixture(devices: devices).image()
     var configuration = MachineConfiguration(image: image, console: console)
     try attach(&configuration)
-    var server = HypercallServer(configuration, stop: try StopSignal())
+    let counter = StatisticsCounter(configuration.image.headers.manifest)
+    let queues = QueueServer(configuration, try configuration.queueTable(at: 0), counter)
+    var server = HypercallServer(configuration, queues, counter, stop: try StopSignal())
     do throws(ServiceError) {
       return .success(try server.serve(exit, in: memory))
     } catch {

@@ -29,6 +29,8 @@ struct ImageFixture {
   var devices: [Device] = []
   /// nil for an image with Solo5's notes only.
   var stackSize: UInt64? = 65536
+  /// The sizes of receive, transmit and request queues, and what is accepted; nil for none.
+  var queues: (receive: UInt16, transmit: UInt16, request: UInt16, accepts: UInt32)?
   var symbols: [(name: String, address: UInt64, size: UInt64)] = []
 
   var bytes: [UInt8] {
@@ -91,6 +93,15 @@ struct ImageFixture {
       native.append(littleEndian: UInt32(0))
       native.append(littleEndian: stackSize)
       notes.appendNote("HVT", type: 0x3154_414e, native)
+    }
+    if let queues {
+      var descriptor: [UInt8] = []
+      descriptor.append(littleEndian: UInt32(1))
+      for size in [queues.receive, queues.transmit, queues.request, 0] {
+        descriptor.append(littleEndian: size)
+      }
+      descriptor.append(littleEndian: queues.accepts)
+      notes.appendNote("HVT", type: 0x3145_5551, descriptor)
     }
     return notes
   }

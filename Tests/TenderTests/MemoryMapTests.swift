@@ -11,7 +11,7 @@ import Testing
     MemoryRegion(.tender, 0x1000..<0x3000, [.read]),
     MemoryRegion(.tender, 0x3000..<0x4000, [.read, .execute]),
     MemoryRegion(.tender, 0x4000..<0x5000, [.read, .write]),
-    MemoryRegion(.bootInformation, 0x8000..<0xd000, [.guest, .read]),
+    MemoryRegion(.bootInformation, 0x8000..<0xf000, [.guest, .read]),
   ]
 
   @Test func nativeImageHasItsMap() throws {
@@ -39,7 +39,7 @@ import Testing
     let map = try MapFixture(image: image, memorySize: 16 << 20).map()
     #expect(
       map.regions.regions == Self.low.dropLast() + [
-        MemoryRegion(.bootInformation, 0x8000..<0xd000, [.guest, .read, .write]),
+        MemoryRegion(.bootInformation, 0x8000..<0xf000, [.guest, .read, .write]),
         MemoryRegion(.program, 0x10_0000..<0x10_1000, [.guest, .read, .execute]),
         MemoryRegion(.heap, 0x10_1000..<0x10_3000, [.guest, .read, .write]),
         MemoryRegion(.program, 0x10_3000..<0x10_5000, [.guest, .read, .write]),
@@ -166,7 +166,7 @@ import Testing
     arguments: [
       (0, .nullPage), (0xfff, .nullPage), (0x1000, .region(.tender)), (0x4fff, .region(.tender)),
       (0x5000, .region(.tender)), (0x8000, .region(.bootInformation)),
-      (0xcfff, .region(.bootInformation)), (0xd000, .region(.tender)), (0xf_ffff, .region(.tender)),
+      (0xefff, .region(.bootInformation)), (0xf000, .region(.tender)), (0xf_ffff, .region(.tender)),
       (0x10_0000, .region(.program)), (0x10_3fff, .region(.program)), (0x10_4000, .region(.heap)),
       (0xfe_efff, .region(.heap)), (0xfe_f000, .guardPage), (0xfe_ffff, .guardPage),
       (0xff_0000, .region(.stack)), (0xff_ffff, .region(.stack)), (0x100_0000, .outsideMemory),

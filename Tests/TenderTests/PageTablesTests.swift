@@ -102,7 +102,8 @@ import Testing
       (MemoryMap.trapStubs, [.read, .execute]), (MemoryMap.trapStack, [.read, .write]),
     ]
     for (page, access) in expected { #expect(walk.translate(page)?.access == access) }
-    for page in stride(from: MemoryMap.bootInformation, to: MemoryMap.manifestEnd, by: 4096) {
+    for page in stride(from: MemoryMap.bootInformation, to: MemoryMap.bootInformationEnd, by: 4096)
+    {
       #expect(walk.translate(page)?.access == [.guest, .read])
     }
   }

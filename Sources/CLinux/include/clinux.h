@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/if_tun.h>
 #include <linux/kvm.h>
 #include <net/if.h>
@@ -51,6 +52,13 @@ CLINUX_REQUEST(KVM_GET_TSC_KHZ);
 #undef CLINUX_REQUEST
 
 static const unsigned long CLINUX_BLKGETSIZE64 = BLKGETSIZE64;
+
+// Modes of fallocate(2) that leave the file's size alone.
+static const int CLINUX_PUNCH_HOLE = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+static const int CLINUX_ZERO_RANGE = FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
+
+// fallocate(2), which glibc's headers declare only with GNU's extensions.
+int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count);
 
 // kvm_cpuid2 and kvm_signal_mask end in flexible arrays; these are the same with room for the most
 // that is passed here.
@@ -139,6 +147,16 @@ static inline int clinux_tun_interface(int fd, char *_Nonnull name, int *_Nonnul
   return 0;
 }
 
+// The bytes of the header that stands before each frame of an interface with IFF_VNET_HDR.
+static inline int clinux_tun_set_header_size(int fd, int size) {
+  return ioctl(fd, TUNSETVNETHDRSZ, &size);
+}
+
+// What frames for us may come without (TUN_F_*).
+static inline int clinux_tun_set_offload(int fd, unsigned flags) {
+  return ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags);
+}
+
 static inline int clinux_interface_mtu(int socket, const char *_Nonnull name) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
@@ -164,5 +182,21 @@ static inline uint32_t clinux_run_io_count(const struct kvm_run *_Nonnull run) {
 static inline uint64_t clinux_run_io_data_offset(const struct kvm_run *_Nonnull run) {
   return run->io.data_offset;
 }
+
+// Accesses to memory that a guest's processor accesses at the same time: each exactly once, whole.
+
+static inline uint16_t clinux_load_acquire_16(const void *_Nonnull address) {
+  return __atomic_load_n((const uint16_t *)address, __ATOMIC_ACQUIRE);
+}
+static inline void clinux_store_release_16(void *_Nonnull address, uint16_t value) {
+  __atomic_store_n((uint16_t *)address, value, __ATOMIC_RELEASE);
+}
+static inline uint64_t clinux_load_relaxed_64(const void *_Nonnull address) {
+  return __atomic_load_n((const uint64_t *)address, __ATOMIC_RELAXED);
+}
+static inline void clinux_store_relaxed_32(void *_Nonnull address, uint32_t value) {
+  __atomic_store_n((uint32_t *)address, value, __ATOMIC_RELAXED);
+}
+static inline void clinux_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import HVTABI
 public import SystemPackage
 
 /// The host's end of a guest's disk.
@@ -18,4 +19,30 @@ public protocol BlockDevice: Sendable {
 
   /// Writes `bytes` at `offset`. What it throws reaches the guest as HVT_EUNSPEC.
   func write(_ bytes: RawSpan, at offset: UInt64) throws(Errno)
+
+  // MARK: - Queues
+
+  /// Which of `discard` and `writeZeroes` the device does.
+  var features: QueueFeatures { get }
+
+  /// Returns when everything that has been written is on stable storage.
+  func flush() throws(Errno)
+
+  /// Makes `count` bytes at `offset` zero; when `isDiscard`, gives their storage back, too. Called for
+  /// what `features` has.
+  func zero(at offset: UInt64, count: UInt64, isDiscard: Bool) throws(Errno)
+}
+
+/// What a device without storage behind it does.
+extension BlockDevice {
+  /// None.
+  public var features: QueueFeatures { [] }
+
+  /// Nothing.
+  public func flush() throws(Errno) {}
+
+  /// Refuses.
+  public func zero(at offset: UInt64, count: UInt64, isDiscard: Bool) throws(Errno) {
+    throw .notSupported
+  }
 }

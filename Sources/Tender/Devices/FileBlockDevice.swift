@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CLinux
 internal import Glibc
+public import HVTABI
 public import SystemCalls
 public import SystemPackage
 
@@ -70,5 +71,16 @@ public final class FileBlockDevice: BlockDevice {
   /// pwrite(2).
   public func write(_ bytes: RawSpan, at offset: UInt64) throws(Errno) {
     try descriptor.write(bytes, at: offset)
+  }
+
+  /// Both, unless the guest may only read.
+  public var features: QueueFeatures { isReadOnly ? [] : [.discard, .writeZeroes] }
+
+  /// fdatasync(2).
+  public func flush() throws(Errno) { try descriptor.synchronizeData() }
+
+  /// fallocate(2), which punches a hole for a discard.
+  public func zero(at offset: UInt64, count: UInt64, isDiscard: Bool) throws(Errno) {
+    try descriptor.zero(at: offset, count: count, deallocating: isDiscard)
   }
 }

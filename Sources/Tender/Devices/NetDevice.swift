@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 public import GuestImage
+public import HVTABI
 public import SystemCalls
 
 /// The host's end of a guest's network interface: where its frames go and come from.
@@ -20,4 +21,50 @@ public protocol NetDevice: Sendable {
   /// Takes a frame from the guest, whole with its Ethernet header. Never waits: a frame that cannot
   /// be taken now is dropped. Throws when the device is gone for good.
   func send(_ frame: RawSpan) throws(SystemCallError)
+
+  // MARK: - Queues
+
+  /// Whether a `hvt_net_header` precedes each frame in the buffers of the next two calls.
+  var hasHeaders: Bool { get }
+
+  /// What the device does for the guest's frames when they ask for it, and what it may leave undone of
+  /// `accepted` in frames for the guest. Called once, before the other two.
+  func negotiate(
+    _ accepted: QueueFeatures
+  ) throws(SystemCallError) -> (transmit: QueueFeatures, receive: QueueFeatures)
+
+  /// As `receive(into:)`, into several buffers.
+  func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int?
+
+  /// As `send`, from several buffers.
+  func send(_ buffers: borrowing IOVectors) throws(SystemCallError)
+}
+
+/// What a device without offloads does.
+extension NetDevice {
+  /// No.
+  public var hasHeaders: Bool { false }
+
+  /// Nothing.
+  public func negotiate(
+    _ accepted: QueueFeatures
+  ) throws(SystemCallError) -> (transmit: QueueFeatures, receive: QueueFeatures) { ([], []) }
+
+  /// Copies a frame that is received in one buffer.
+  public func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int? {
+    var frame = [UInt8](repeating: 0, count: buffers.byteCount)
+    var span = frame.mutableSpan
+    // SAFETY: any bytes are UInt8s.
+    var bytes = unsafe span.mutableBytes
+    guard let count = try receive(into: &bytes) else { return nil }
+    frame.removeLast(frame.count - count)
+    return buffers.scatter(frame)
+  }
+
+  /// Copies the frame into one buffer.
+  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) {
+    let frame = buffers.gathered()
+    // SAFETY: the array outlives the call.
+    try send(unsafe frame.span.bytes)
+  }
 }

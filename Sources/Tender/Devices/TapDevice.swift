@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CLinux
 public import GuestImage
+public import HVTABI
 internal import Glibc
 public import SystemCalls
 internal import SystemPackage
@@ -11,6 +12,8 @@ public final class TapDevice: NetDevice {
   public let macAddress: MACAddress
   /// The largest payload of a frame, in bytes.
   public let mtu: UInt16
+  /// Whether the interface passes a `hvt_net_header` with each frame (IFF_VNET_HDR).
+  public let hasHeaders: Bool
   private let descriptor: Descriptor
   private let name: String
 
@@ -18,16 +21,18 @@ public final class TapDevice: NetDevice {
   public static let mtus: ClosedRange<Int> = 68...65_521
 
   /// Attaches to the tap interface `name`, which must exist: nothing is created. `mtu` is the
-  /// interface's own, and `macAddress` a random one, unless given.
+  /// interface's own, and `macAddress` a random one, unless given. `hasHeaders` is for guests with
+  /// queues: it lets them leave checksums and segmentation to the host.
   public convenience init(
-    name: String, macAddress: MACAddress? = nil, mtu: Int? = nil
+    name: String, macAddress: MACAddress? = nil, mtu: Int? = nil, hasHeaders: Bool = false
   ) throws(ConfigurationError) {
     guard !name.isEmpty, name.utf8.count < Int(IF_NAMESIZE) else { throw .noInterface(name) }
     let index = unsafe if_nametoindex(name)
     guard index != 0 else { throw .noInterface(name) }
     do {
       let descriptor = try Descriptor(opening: "/dev/net/tun", flags: O_RDWR)
-      guard unsafe clinux_tun_attach(descriptor.number, name, Int16(IFF_TAP | IFF_NO_PI)) == 0
+      let flags = IFF_TAP | IFF_NO_PI | (hasHeaders ? IFF_VNET_HDR : 0)
+      guard unsafe clinux_tun_attach(descriptor.number, name, Int16(flags)) == 0
       else { throw SystemCallError("TUNSETIFF", on: name) }
       // Had the interface gone in between, the call would have made a new one, which goes again.
       guard unsafe if_nametoindex(name) == index else { throw ConfigurationError.noInterface(name) }
@@ -52,10 +57,14 @@ public final class TapDevice: NetDevice {
     mtu: Int? = nil
   ) throws(ConfigurationError) {
     guard let interface = Self.interface(of: descriptor.number) else { throw .notATap(name) }
-    guard interface.flags & Int32(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) == IFF_TAP | IFF_NO_PI else {
+    guard interface.flags & Int32(IFF_TAP | IFF_NO_PI) == IFF_TAP | IFF_NO_PI else {
       throw .notATap(interface.name)
     }
+    hasHeaders = interface.flags & Int32(IFF_VNET_HDR) != 0
     do {
+      if hasHeaders, clinux_tun_set_header_size(descriptor.number, Self.headerSize) < 0 {
+        throw SystemCallError("TUNSETVNETHDRSZ", on: interface.name)
+      }
       self.name = interface.name
       self.mtu = try Self.checked(mtu ?? Self.mtu(of: interface.name))
       self.macAddress = macAddress ?? .random()
@@ -75,8 +84,61 @@ public final class TapDevice: NetDevice {
 
   /// read(2) of one frame.
   public func receive(into buffer: inout MutableRawSpan) throws(SystemCallError) -> Int? {
+    try receive { () throws(Errno) in
+      guard hasHeaders else { return try descriptor.read(into: &buffer) }
+      var header = NetHeader()
+      let count = try descriptor.read(behind: &header, into: &buffer)
+      return count - Int(Self.headerSize)
+    }
+  }
+
+  /// write(2) of one frame.
+  public func send(_ frame: RawSpan) throws(SystemCallError) {
+    try send { () throws(Errno) in
+      if hasHeaders {
+        _ = try descriptor.write(frame, behind: NetHeader())
+      } else {
+        _ = try descriptor.write(frame)
+      }
+    }
+  }
+
+  /// readv(2) of one frame.
+  public func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int? {
+    try receive { () throws(Errno) in try descriptor.read(into: buffers) }
+  }
+
+  /// writev(2) of one frame.
+  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) {
+    try send { () throws(Errno) in _ = try descriptor.write(buffers) }
+  }
+
+  /// TUNSETOFFLOAD: the kernel completes and segments whatever a header asks for, and leaves undone in
+  /// frames for the guest what is `accepted`.
+  public func negotiate(
+    _ accepted: QueueFeatures
+  ) throws(SystemCallError) -> (transmit: QueueFeatures, receive: QueueFeatures) {
+    guard hasHeaders else { return ([], []) }
+    let offloads: QueueFeatures = [.checksum, .tso4, .tso6]
+    // Segmentation stands on unfinished checksums.
+    let received = accepted.contains(.checksum) ? accepted.intersection(offloads) : []
+    var flags: CUnsignedInt = 0
+    if received.contains(.checksum) { flags |= CUnsignedInt(TUN_F_CSUM) }
+    if received.contains(.tso4) { flags |= CUnsignedInt(TUN_F_TSO4) }
+    if received.contains(.tso6) { flags |= CUnsignedInt(TUN_F_TSO6) }
+    guard clinux_tun_set_offload(descriptor.number, flags) == 0 else {
+      throw SystemCallError("TUNSETOFFLOAD", on: name)
+    }
+    return (offloads, received)
+  }
+
+  private static let headerSize = CInt(MemoryLayout<NetHeader>.size)
+
+  private func receive(
+    _ read: () throws(Errno) -> Int
+  ) throws(SystemCallError) -> Int? {
     do {
-      return try descriptor.read(into: &buffer)
+      return try read()
     } catch .wouldBlock {
       return nil
     } catch {
@@ -84,14 +146,14 @@ public final class TapDevice: NetDevice {
     }
   }
 
-  /// write(2) of one frame.
-  public func send(_ frame: RawSpan) throws(SystemCallError) {
+  private func send(_ write: () throws(Errno) -> Void) throws(SystemCallError) {
     do {
-      _ = try descriptor.write(frame)
+      try write()
     } catch .badFileDescriptor {
       throw SystemCallError("write", on: name, errno: .badFileDescriptor)
     } catch {
-      // The interface is down or its queue is full: as on any wire, the frame is lost.
+      // The interface is down, its queue is full, or it refuses the header: as on any wire, the frame
+      // is lost.
     }
   }
 

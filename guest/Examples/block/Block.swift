@@ -23,6 +23,7 @@ struct Block {
       case .outOfRange: print("a transfer was refused")
       case .readOnly: print("the disk can only be read")
       case .failed: print("the host could not read or write")
+      case .unsupported, .cancelled: print("a transfer did not take place")
       }
       exit(1)
     }

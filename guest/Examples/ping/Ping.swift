@@ -13,9 +13,13 @@ struct Ping {
     let mac = MACAddress(Devices.service.mac)
     print("\(prefix) is at \(mac)")
     var station = Station(mac: mac, address: prefix.address)
-    for await frame in Devices.service.frames {
-      guard let reply = station.reply(to: frame.span) else { continue }
-      try? await Devices.service.send(reply.span)
+    do throws(NetError) {
+      while true {
+        let frame = try await Devices.service.receive()
+        try await Devices.service.send { station.reply(to: frame.span, into: &$0) }
+      }
+    } catch {
+      exit(1)
     }
   }
 }
@@ -31,51 +35,46 @@ struct Station {
     self.address = address
   }
 
-  mutating func reply(to frame: Span<UInt8>) -> [UInt8]? {
+  /// Appends the answer to a frame, if it has one.
+  mutating func reply(to frame: Span<UInt8>, into reply: inout OutputSpan<UInt8>) {
     guard let header = EthernetHeader(frame),
       header.destination == mac || header.destination == .broadcast
-    else { return nil }
+    else { return }
     let packet = frame.extracting(EthernetHeader.size...)
-    let payload =
-      switch header.type {
-      case .arp: replyToARP(packet)
-      case .ipv4: replyToEcho(packet)
-      default: nil as [UInt8]?
-      }
-    guard let payload else { return nil }
-    var reply = [UInt8](repeating: 0, count: EthernetHeader.size)
-    var span = reply.mutableSpan
-    EthernetHeader(destination: header.source, source: mac, type: header.type).emit(into: &span)
-    return reply + payload
+    let answer = EthernetHeader(destination: header.source, source: mac, type: header.type)
+    switch header.type {
+    case .arp: replyToARP(packet, behind: answer, into: &reply)
+    case .ipv4: replyToEcho(packet, behind: answer, into: &reply)
+    default: return
+    }
   }
 
-  private func replyToARP(_ packet: Span<UInt8>) -> [UInt8]? {
+  private func replyToARP(
+    _ packet: Span<UInt8>, behind header: EthernetHeader, into reply: inout OutputSpan<UInt8>
+  ) {
     guard let request = ARPPacket(packet), request.operation == .request,
       request.targetProtocol == address
-    else { return nil }
-    var reply = [UInt8](repeating: 0, count: ARPPacket.size)
-    var span = reply.mutableSpan
-    request.reply(from: mac).emit(into: &span)
-    return reply
+    else { return }
+    reply.append(count: EthernetHeader.size) { header.emit(into: &$0) }
+    reply.append(count: ARPPacket.size) { request.reply(from: mac).emit(into: &$0) }
   }
 
-  private mutating func replyToEcho(_ packet: Span<UInt8>) -> [UInt8]? {
-    guard let header = IPv4Header(packet), header.destination == address, !header.isFragment,
-      header.payloadProtocol == .icmp,
-      let request = ICMPEcho(packet.extracting(header.payload)), request.kind == .request
-    else { return nil }
-    if peers.insert(header.source).inserted {
-      print("\(header.source) pings")
+  private mutating func replyToEcho(
+    _ packet: Span<UInt8>, behind header: EthernetHeader, into reply: inout OutputSpan<UInt8>
+  ) {
+    guard let request = IPv4Header(packet), request.destination == address, !request.isFragment,
+      request.payloadProtocol == .icmp
+    else { return }
+    let message = packet.extracting(request.payload)
+    guard let echo = ICMPEcho(message), echo.kind == .request else { return }
+    if peers.insert(request.source).inserted {
+      print("\(request.source) pings")
     }
-    var message = header.payload.map { packet[$0] }
-    var messageSpan = message.mutableSpan
-    request.reply.emit(into: &messageSpan)
-    var reply = [UInt8](repeating: 0, count: IPv4Header.size)
-    var span = reply.mutableSpan
-    IPv4Header(
-      source: address, destination: header.source, payloadProtocol: .icmp,
-      payloadLength: message.count
-    ).emit(into: &span)
-    return reply + message
+    let answer = IPv4Header(
+      source: address, destination: request.source, payloadProtocol: .icmp,
+      payloadLength: message.count)
+    reply.append(count: EthernetHeader.size) { header.emit(into: &$0) }
+    reply.append(count: IPv4Header.size) { answer.emit(into: &$0) }
+    reply.append(copyOf: message) { echo.reply.emit(into: &$0) }
   }
 }

@@ -35,7 +35,8 @@ static uint64_t spread_seed(const struct hvt_native_boot_info *info) {
 __attribute__((no_stack_protector)) void sl_boot(const struct hvt_native_boot_info *info) {
   sl_boot_info = info;
   sl_stack_protector_start();
-  if (info->version < HVT_NATIVE_VERSION || info->size < sizeof(*info)) {
+  if (info->version < HVT_NATIVE_VERSION ||
+      info->size < offsetof(struct hvt_native_boot_info, queues)) {
     sl_panic("boot information version %u of %u bytes is not known", info->version, info->size);
   }
   sl_clock_init(info->base.cpu_cycle_freq);

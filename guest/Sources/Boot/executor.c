@@ -12,7 +12,7 @@
 
 // Jobs between two looks at the clock and the devices, so that tasks that keep each other busy do
 // not starve those that wait.
-enum { JOBS_PER_ROUND = 64 };
+enum { JOBS_PER_ROUND = 128 };
 
 // A job of the runtime. The two words are the executor's while the job is in its hands.
 struct job {
@@ -47,6 +47,7 @@ SWIFT void swift_task_donateThreadToGlobalExecutorUntilImpl(
 static const struct executor this_executor = {NULL, 0};
 static struct job *first;
 static struct job **end = &first;
+static int jobs_left;  // of this round
 
 void sl_executor_enqueue(void *ready) {
   struct job *job = ready;
@@ -55,8 +56,10 @@ void sl_executor_enqueue(void *ready) {
   end = &job->next;
 }
 
+void sl_executor_end_round(void) { jobs_left = 0; }
+
 static void run_round(void) {
-  for (int i = 0; i < JOBS_PER_ROUND && first != NULL; i++) {
+  for (jobs_left = JOBS_PER_ROUND; jobs_left > 0 && first != NULL; jobs_left--) {
     struct job *job = first;
     first = job->next;
     if (first == NULL) {

@@ -10,6 +10,10 @@ void sl_hypercall(uint16_t number, void *block) {
                    : "memory");
 }
 
+void sl_doorbell(void) {
+  __asm__ volatile("outl %0, %1" : : "a"(0), "d"((uint16_t)HVT_DOORBELL_PORT) : "memory");
+}
+
 uint64_t sl_hypercall_walltime(void) {
   struct hvt_walltime call = {0};
   sl_hypercall(HVT_HYPERCALL_WALLTIME, &call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 // The rest of the C library that Swift's runtime calls.
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,11 +32,18 @@ int clock_getres(int clock, struct timespec *time);
 const char *_swift_stdlib_strtod_clocale(const char *text, double *result);
 const char *_swift_stdlib_strtof_clocale(const char *text, float *result);
 
+static bool serves_queues_at_exit;
+
+void sl_serve_queues_at_exit(void) { serves_queues_at_exit = true; }
+
 extern void *stderr;
 void *stderr;  // every stream is the console
 
 void exit(int status) {
   sl_console_flush();
+  if (serves_queues_at_exit) {
+    sl_hypercall_poll(0);
+  }
   sl_hypercall_halt(status);
 }
 

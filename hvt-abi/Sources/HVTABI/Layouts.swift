@@ -7,6 +7,8 @@
 public typealias ABINote = hvt_abi_note
 /// `hvt_native_note`.
 public typealias NativeNote = hvt_native_note
+/// `hvt_queue_note`.
+public typealias QueueNote = hvt_queue_note
 /// `hvt_native_boot_info`.
 public typealias NativeBootInfo = hvt_native_boot_info
 /// `hvt_boot_info`.
@@ -27,3 +29,15 @@ public typealias NetWriteCall = hvt_net_write
 public typealias NetReadCall = hvt_net_read
 /// `hvt_halt`.
 public typealias HaltCall = hvt_halt
+/// `hvt_queue`.
+public typealias QueueEntry = hvt_queue
+/// `hvt_descriptor`.
+public typealias QueueDescriptor = hvt_descriptor
+/// `hvt_used_element`.
+public typealias UsedElement = hvt_used_element
+/// `hvt_net_header`.
+public typealias NetHeader = hvt_net_header
+/// `hvt_block_request`.
+public typealias BlockRequestHeader = hvt_block_request
+/// `hvt_block_range`.
+public typealias BlockRange = hvt_block_range

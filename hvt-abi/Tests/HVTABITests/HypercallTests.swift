@@ -25,8 +25,14 @@ import Testing
     #expect(MemoryLayout<NetReadCall>.size == 32)
     #expect(MemoryLayout<HaltCall>.offset(of: \.exit_status) == 8)
     #expect(MemoryLayout<BootInfo>.size == 56)
-    #expect(MemoryLayout<NativeBootInfo>.size == 104)
+    #expect(MemoryLayout<NativeBootInfo>.size == 120)
     #expect(MemoryLayout<NativeBootInfo>.offset(of: \.seed) == 96)
+    #expect(MemoryLayout<NativeBootInfo>.offset(of: \.queues) == 104)
     #expect(MemoryLayout<NativeNote>.size == 16)
+    #expect(MemoryLayout<QueueNote>.size == 16)
+    #expect(MemoryLayout<QueueEntry>.size == 40)
+    #expect(MemoryLayout<QueueDescriptor>.size == 16)
+    #expect(MemoryLayout<NetHeader>.size == 12)
+    #expect(MemoryLayout<BlockRequestHeader>.size == 16)
   }
 }

@@ -16,4 +16,7 @@ size_t strlen(const char *_Nonnull text);
 /// The manifest's entry for `handle`, or null when there is none.
 const struct hvt_manifest_entry *_Nullable sl_manifest_entry(uint64_t handle);
 
+/// The queue of the device `handle` that is for `kind`, or null when there is none.
+const struct hvt_queue *_Nullable sl_queue(uint64_t handle, uint16_t kind);
+
 #endif

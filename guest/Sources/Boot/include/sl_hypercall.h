@@ -11,14 +11,17 @@
 /// Makes hypercall `number` with the argument block at `block`.
 void sl_hypercall(uint16_t number, void *block);
 
+/// Asks the tender to look at all queues.
+void sl_doorbell(void);
+
 /// Nanoseconds since 1970-01-01 00:00 UTC.
 uint64_t sl_hypercall_walltime(void);
 
 /// Writes to the console.
 void sl_hypercall_puts(const char *bytes, size_t count);
 
-/// Sleeps until a net device has a frame or the time has passed. Returns the set of the devices
-/// that have one, by handle.
+/// Serves the queues and sleeps until a device has something for the guest or the time has passed.
+/// Returns the set of those devices, by handle.
 uint64_t sl_hypercall_poll(uint64_t timeout_nanoseconds);
 
 /// Reads `count` bytes at `offset`, both multiples of the block size. Returns the ABI's result.
@@ -36,6 +39,10 @@ void sl_net_discard(uint64_t handle);
 
 /// Sends a frame. Returns the ABI's result.
 int32_t sl_hypercall_net_write(uint64_t handle, const void *bytes, size_t count);
+
+/// Makes `exit` have the tender serve the queues before the machine ends, so that what was sent
+/// last is not lost.
+void sl_serve_queues_at_exit(void);
 
 /// Ends the machine.
 _Noreturn void sl_hypercall_halt(int32_t status);

@@ -17,6 +17,7 @@ enum {
   HVT_NOTE_ABI = 0x31494241,       // "ABI1", owner "Solo5"
   HVT_NOTE_MANIFEST = 0x3154464d,  // "MFT1", owner "Solo5"
   HVT_NOTE_NATIVE = 0x3154414e,    // "NAT1", owner "HVT"
+  HVT_NOTE_QUEUES = 0x31455551,    // "QUE1", owner "HVT"
 };
 
 enum {
@@ -46,6 +47,18 @@ struct hvt_native_note {
 };
 HVT_ASSERT_SIZE(struct hvt_native_note, 16);
 HVT_ASSERT_OFFSET(struct hvt_native_note, stack_size, 8);
+
+struct hvt_queue_note {
+  uint32_t version;
+  uint16_t receive_size;
+  uint16_t transmit_size;
+  uint16_t request_size;
+  uint16_t reserved;
+  uint32_t accepts;
+};
+HVT_ASSERT_SIZE(struct hvt_queue_note, 16);
+HVT_ASSERT_OFFSET(struct hvt_queue_note, receive_size, 4);
+HVT_ASSERT_OFFSET(struct hvt_queue_note, accepts, 12);
 
 // Manifest (SPEC.md, "The manifest").
 
@@ -125,11 +138,120 @@ struct hvt_native_boot_info {
   uint64_t stack_bottom;
   uint64_t stack_top;
   uint64_t seed;
+  uint64_t queues;
+  uint32_t queue_count;
+  uint32_t reserved;
 };
-HVT_ASSERT_SIZE(struct hvt_native_boot_info, 104);
+HVT_ASSERT_SIZE(struct hvt_native_boot_info, 120);
 HVT_ASSERT_OFFSET(struct hvt_native_boot_info, version, 56);
 HVT_ASSERT_OFFSET(struct hvt_native_boot_info, heap_start, 64);
 HVT_ASSERT_OFFSET(struct hvt_native_boot_info, seed, 96);
+HVT_ASSERT_OFFSET(struct hvt_native_boot_info, queues, 104);
+
+// Queues (SPEC.md, "Queues").
+
+enum {
+  HVT_DOORBELL_PORT = 0x520,
+  HVT_QUEUE_VERSION = 1,
+  HVT_QUEUE_SIZE_MAX = 1024,
+};
+
+enum {
+  HVT_QUEUE_RECEIVE = 1,
+  HVT_QUEUE_TRANSMIT = 2,
+  HVT_QUEUE_REQUEST = 3,
+};
+
+enum {
+  HVT_QUEUE_CHECKSUM = 1 << 0,
+  HVT_QUEUE_TSO4 = 1 << 1,
+  HVT_QUEUE_TSO6 = 1 << 2,
+  HVT_QUEUE_DISCARD = 1 << 8,
+  HVT_QUEUE_WRITE_ZEROES = 1 << 9,
+};
+
+struct hvt_queue {
+  uint64_t descriptors;
+  uint64_t available;
+  uint64_t used;
+  uint32_t handle;
+  uint16_t kind;
+  uint16_t size;
+  uint32_t features;
+  uint32_t reserved;
+};
+HVT_ASSERT_SIZE(struct hvt_queue, 40);
+HVT_ASSERT_OFFSET(struct hvt_queue, handle, 24);
+HVT_ASSERT_OFFSET(struct hvt_queue, kind, 28);
+HVT_ASSERT_OFFSET(struct hvt_queue, features, 32);
+
+// The rings and what goes through them, as VIRTIO 1.2 has them (2.7, 5.1.6, 5.2.6).
+
+enum {
+  HVT_DESCRIPTOR_NEXT = 1,
+  HVT_DESCRIPTOR_WRITE = 2,
+  HVT_DESCRIPTOR_INDIRECT = 4,
+};
+
+struct hvt_descriptor {
+  uint64_t address;
+  uint32_t length;
+  uint16_t flags;
+  uint16_t next;
+};
+HVT_ASSERT_SIZE(struct hvt_descriptor, 16);
+
+struct hvt_used_element {
+  uint32_t head;
+  uint32_t length;
+};
+HVT_ASSERT_SIZE(struct hvt_used_element, 8);
+
+enum {
+  HVT_NET_NEEDS_CHECKSUM = 1,
+  HVT_NET_DATA_VALID = 2,
+  HVT_NET_GSO_NONE = 0,
+  HVT_NET_GSO_TCPV4 = 1,
+  HVT_NET_GSO_TCPV6 = 4,
+  HVT_NET_GSO_ECN = 0x80,
+};
+
+struct hvt_net_header {
+  uint8_t flags;
+  uint8_t gso_type;
+  uint16_t header_length;
+  uint16_t gso_size;
+  uint16_t checksum_start;
+  uint16_t checksum_offset;
+  uint16_t buffers;
+};
+HVT_ASSERT_SIZE(struct hvt_net_header, 12);
+
+enum {
+  HVT_BLOCK_IN = 0,
+  HVT_BLOCK_OUT = 1,
+  HVT_BLOCK_FLUSH = 4,
+  HVT_BLOCK_DISCARD = 11,
+  HVT_BLOCK_WRITE_ZEROES = 13,
+  HVT_BLOCK_OK = 0,
+  HVT_BLOCK_IO_ERROR = 1,
+  HVT_BLOCK_UNSUPPORTED = 2,
+  HVT_BLOCK_SECTOR = 512,
+};
+
+struct hvt_block_request {
+  uint32_t type;
+  uint32_t reserved;
+  uint64_t sector;
+};
+HVT_ASSERT_SIZE(struct hvt_block_request, 16);
+
+struct hvt_block_range {
+  uint64_t sector;
+  uint32_t sectors;
+  uint32_t flags;
+};
+HVT_ASSERT_SIZE(struct hvt_block_range, 16);
 
 // Hypercalls (SPEC.md, "Hypercalls").
 

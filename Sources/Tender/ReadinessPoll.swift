@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+internal import GuestMemory
+internal import SystemCalls
+
+/// What the hypercall `poll` waits for (hvt-abi/SPEC.md, "poll" and "Running a queue").
+struct ReadinessPoll: ~Copyable {
+  /// The stop descriptor, then the net devices'.
+  private var descriptors: PollSet
+  /// The handles of the net devices, in that order.
+  private let handles: [Int]
+  /// For each of them its index among the net queues; nil for a device without.
+  private let queueIndices: [Int?]
+
+  init(_ configuration: MachineConfiguration, _ queues: QueueServer, stop: StopSignal) {
+    var handles: [Int] = []
+    var numbers: [CInt] = [stop.descriptor]
+    for (handle, attachment) in configuration.attachments.enumerated() {
+      if case .net(let device)? = attachment {
+        handles.append(handle)
+        numbers.append(device.readinessDescriptor)
+      }
+    }
+    self.handles = handles
+    queueIndices = handles.map { handle in
+      queues.nets.firstIndex { $0.handle == UInt64(handle) }
+    }
+    descriptors = PollSet(readable: numbers)
+  }
+
+  /// Serves the queues and waits until a device is ready, the time is up, or the guest is to stop. The
+  /// ready devices, a bit for each handle.
+  mutating func wait(
+    timeoutNanoseconds: UInt64?, _ queues: QueueServer, _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> UInt64 {
+    var left = timeoutNanoseconds
+    let start = monotonicNanoseconds()
+    while true {
+      try queues.serve(memory)
+      queues.armDoorbells(memory)
+      let news = queues.news(memory)
+      watchDevices(queues)
+      let ready = try waitOnce(timeoutNanoseconds: news == 0 ? left : 0) | news
+      if ready != 0 || left == 0 || descriptors.isReady(0) { return ready }
+      // A device with queues has a frame, or the time is up: its queues are served once more.
+      if let timeoutNanoseconds {
+        let passed = monotonicNanoseconds() - start
+        left = passed < timeoutNanoseconds ? timeoutNanoseconds - passed : 0
+      }
+    }
+  }
+
+  /// A frame without a buffer to put it into is nothing to wake up for.
+  private mutating func watchDevices(_ queues: QueueServer) {
+    for (index, queue) in queueIndices.enumerated() {
+      guard let queue else { continue }
+      descriptors.setWatched(index + 1, queues.nets[queue].canReceive)
+    }
+  }
+
+  /// The devices without queues that have a frame.
+  private mutating func waitOnce(timeoutNanoseconds: UInt64?) throws(ServiceError) -> UInt64 {
+    do throws(SystemCallError) {
+      guard try descriptors.wait(timeoutNanoseconds: timeoutNanoseconds) > 0 else { return 0 }
+    } catch {
+      throw .host(error)
+    }
+    var ready: UInt64 = 0
+    for (index, handle) in handles.enumerated()
+    where queueIndices[index] == nil && descriptors.isReady(index + 1) {
+      ready |= 1 << UInt64(handle)
+    }
+    return ready
+  }
+}
