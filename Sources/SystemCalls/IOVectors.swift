@@ -16,7 +16,7 @@ public struct IOVectors: ~Copyable {
 
   /// Forgets the buffers.
   public mutating func removeAll() {
-    unsafe vectors.removeAll(keepingCapacity: true)
+    unsafe vectors.removeLast(vectors.count)
     byteCount = 0
   }
 
@@ -50,6 +50,11 @@ public struct IOVectors: ~Copyable {
       rest = rest.dropFirst(part.count)
     }
     return bytes.count - rest.count
+  }
+
+  /// The only buffer, for which a call of its own is faster.
+  fileprivate var only: iovec? {
+    unsafe vectors.count == 1 ? vectors[0] : nil
   }
 
   fileprivate func transfer(_ call: (UnsafePointer<iovec>?, CInt) -> Int) -> Int? {
@@ -97,6 +102,11 @@ extension Descriptor {
 
   /// readv(2): the bytes read, 0 at the end of the file.
   public func read(into buffers: borrowing IOVectors) throws(Errno) -> Int {
+    if let buffer = unsafe buffers.only {
+      let count = retryingInterrupts { unsafe Glibc.read(number, buffer.iov_base, buffer.iov_len) }
+      guard let count else { throw .current }
+      return count
+    }
     guard let count = unsafe buffers.transfer({ unsafe readv(number, $0, $1) }) else {
       throw .current
     }
@@ -105,6 +115,11 @@ extension Descriptor {
 
   /// writev(2): the bytes written.
   public func write(_ buffers: borrowing IOVectors) throws(Errno) -> Int {
+    if let buffer = unsafe buffers.only {
+      let count = retryingInterrupts { unsafe Glibc.write(number, buffer.iov_base, buffer.iov_len) }
+      guard let count else { throw .current }
+      return count
+    }
     guard let count = unsafe buffers.transfer({ unsafe writev(number, $0, $1) }) else {
       throw .current
     }
