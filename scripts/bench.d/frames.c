@@ -3,14 +3,9 @@
 // guest, sends frames on an interface with a bounded number of them in flight, prints the
 // microseconds from the first one sent to the last one back, and ends the command by SIGTERM.
 //
-//   frames COUNT WINDOW SIZE INTERFACE COMMAND [ARGUMENT...]
+//   frames COUNT WINDOW INTERFACE COMMAND [ARGUMENT...]
 //
-// With a WINDOW of 0 it sends as fast as it can instead, until COUNT frames have come back, whatever is
-// lost on the way, and prints the nanoseconds of one that came back.
-//
-// The guest must send back what it gets, in order, and nothing else of the EtherType used here. SIZE is
-// a frame's, in bytes.
-#define _GNU_SOURCE
+// The guest must send back what it gets, in order, and nothing else of the EtherType used here.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -29,8 +24,7 @@
 
 enum {
   ETHER_TYPE = 0x88b5,  // IEEE 802: for local experiments.
-  LEAST_SIZE = 60,
-  MOST_SIZE = 1514,
+  PAYLOAD_SIZE = 50,
   PROBE = UINT32_MAX,
   PROBE_MS = 10,
   PROBE_LIMIT = 500,
@@ -42,10 +36,8 @@ struct frame {
   uint8_t source[6];
   uint16_t type;
   uint32_t number;
-  uint8_t payload[MOST_SIZE - 18];
+  uint8_t payload[PAYLOAD_SIZE - sizeof(uint32_t)];
 } __attribute__((packed));
-
-static size_t frame_size;
 
 static void die(const char *what, const char *why) {
   fprintf(stderr, "frames: %s: %s\n", what, why);
@@ -88,10 +80,6 @@ static pid_t start(char **command) {
 static int open_interface(const char *name) {
   int packets = socket(AF_PACKET, SOCK_RAW, htons(ETHER_TYPE));
   if (packets < 0) die("socket", strerror(errno));
-  int room = 16 << 20;
-  if (setsockopt(packets, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0) {
-    die("SO_RCVBUFFORCE", strerror(errno));
-  }
   struct sockaddr_ll address = {
       .sll_family = AF_PACKET,
       .sll_protocol = htons(ETHER_TYPE),
@@ -109,7 +97,7 @@ static void send_frame(int packets, uint32_t number) {
       .type = htons(ETHER_TYPE),
       .number = number,
   };
-  if (send(packets, &frame, frame_size, 0) < 0) die("send", strerror(errno));
+  if (send(packets, &frame, sizeof frame, 0) < 0) die("send", strerror(errno));
 }
 
 // Returns whether a frame came back in time.
@@ -117,7 +105,7 @@ static int receive_frame(int packets, int milliseconds, uint32_t *number) {
   struct pollfd ready = {.fd = packets, .events = POLLIN};
   if (poll(&ready, 1, milliseconds) < 1) return 0;
   struct frame frame;
-  if (recv(packets, &frame, sizeof frame, 0) != (ssize_t)frame_size) die("recv", "not a frame of ours");
+  if (recv(packets, &frame, sizeof frame, 0) != sizeof frame) die("recv", "not a frame of ours");
   *number = frame.number;
   return 1;
 }
@@ -145,59 +133,18 @@ static double echo(int packets, uint32_t count, uint32_t window) {
   return now() - began;
 }
 
-enum { BURST = 64 };
-
-// Messages of one frame each, which may share the frame.
-static void prepare(struct mmsghdr *messages, struct iovec *vectors, struct frame *frames, int one) {
-  for (int i = 0; i < BURST; i++) {
-    vectors[i] = (struct iovec){&frames[one ? 0 : i], one ? frame_size : sizeof *frames};
-    messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1}};
-  }
-}
-
-static double saturate(int packets, uint32_t count) {
-  static struct mmsghdr sent[BURST], received[BURST];
-  static struct iovec sent_vectors[BURST], received_vectors[BURST];
-  static struct frame frame, frames[BURST];
-  frame = (struct frame){
-      .destination = {2, 0, 0, 0, 0, 2},
-      .source = {2, 0, 0, 0, 0, 1},
-      .type = htons(ETHER_TYPE),
-  };
-  prepare(sent, sent_vectors, &frame, 1);
-  prepare(received, received_vectors, frames, 0);
-  uint32_t done = 0;
-  double began = now(), last = began;
-  while (done < count) {
-    if (sendmmsg(packets, sent, BURST, MSG_DONTWAIT) < 0 && errno != EAGAIN && errno != ENOBUFS) {
-      die("sendmmsg", strerror(errno));
-    }
-    int got = recvmmsg(packets, received, BURST, MSG_DONTWAIT, NULL);
-    if (got > 0) {
-      done += (uint32_t)got;
-      last = now();
-    } else if (now() - last > LOSS_MS * 1e3) {
-      die("link", "no frame comes back");
-    }
-  }
-  return (last - began) * 1e3 / done;
-}
-
 int main(int count, char **arguments) {
-  if (count < 6) {
-    fprintf(stderr, "usage: frames COUNT WINDOW SIZE INTERFACE COMMAND [ARGUMENT...]\n");
+  if (count < 5) {
+    fprintf(stderr, "usage: frames COUNT WINDOW INTERFACE COMMAND [ARGUMENT...]\n");
     return 2;
   }
   uint32_t frames = (uint32_t)number(arguments[1], 100000000);
-  int saturates = strcmp(arguments[2], "0") == 0;
-  uint32_t window = saturates ? 0 : (uint32_t)number(arguments[2], 256);
-  frame_size = number(arguments[3], MOST_SIZE);
-  if (frame_size < LEAST_SIZE) die(arguments[3], "too small for a frame");
+  uint32_t window = (uint32_t)number(arguments[2], 256);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  pid_t child = start(arguments + 5);
-  int packets = open_interface(arguments[4]);
+  pid_t child = start(arguments + 4);
+  int packets = open_interface(arguments[3]);
   await_link(packets);
-  printf("%.0f\n", saturates ? saturate(packets, frames) : echo(packets, frames, window));
+  printf("%.0f\n", echo(packets, frames, window));
   kill(child, SIGTERM);
   waitpid(child, NULL, 0);
   return 0;
