@@ -19,8 +19,9 @@ struct ReadinessPoll: ~Copyable {
   /// How long the queues are looked at again and again before a sleep, at most: about what it costs to
   /// wake a processor that has gone idle. A machine that sleeps longer at a time never does it.
   private static let spinNanoseconds: UInt64 = 50_000
-  /// With one processor, nothing can happen while this one spins.
-  private static let canSpin = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
+  /// Whether looking at the queues alone finds what there is to wait for. With one processor, nothing
+  /// happens while that one spins.
+  private let canSpin: Bool
 
   init(_ configuration: MachineConfiguration, _ queues: QueueServer, stop: StopSignal) {
     var handles: [Int] = []
@@ -36,6 +37,7 @@ struct ReadinessPoll: ~Copyable {
       queues.nets.firstIndex { $0.handle == UInt64(handle) }
     }
     areAllQueued = queueIndices.allSatisfy { $0 != nil }
+    canSpin = areAllQueued && !handles.isEmpty && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
     descriptors = PollSet(readable: numbers)
   }
 
@@ -47,13 +49,13 @@ struct ReadinessPoll: ~Copyable {
     var left = timeoutNanoseconds
     let start = monotonicNanoseconds()
     while true {
-      let news = try serve(queues, memory, isLast: left == 0)
+      let news = try serve(queues, memory, atMost: left ?? .max)
       // A stop interrupts KVM_RUN when it is not seen here.
       if news != 0, areAllQueued { return news }
       watchDevices(queues)
       let before = monotonicNanoseconds()
       let ready = try waitOnce(timeoutNanoseconds: news == 0 ? left : 0) | news
-      isBusy = Self.canSpin && monotonicNanoseconds() - before < Self.spinNanoseconds
+      isBusy = canSpin && monotonicNanoseconds() - before < Self.spinNanoseconds
       if ready != 0 || left == 0 || descriptors.isReady(0) { return ready }
       // A device with queues has a frame, or the time is up: its queues are served once more.
       if let timeoutNanoseconds {
@@ -63,11 +65,12 @@ struct ReadinessPoll: ~Copyable {
     }
   }
 
-  /// Serves the queues, of a busy machine for a while; the devices with something new.
+  /// Serves the queues, of a busy machine for a while but not for longer than `limit` nanoseconds; the
+  /// devices with something new.
   private func serve(
-    _ queues: QueueServer, _ memory: borrowing GuestMemory, isLast: Bool
+    _ queues: QueueServer, _ memory: borrowing GuestMemory, atMost limit: UInt64
   ) throws(ServiceError) -> UInt64 {
-    let end = isBusy && !isLast ? monotonicNanoseconds() + Self.spinNanoseconds : 0
+    let end = isBusy ? monotonicNanoseconds() + min(limit, Self.spinNanoseconds) : 0
     while true {
       try queues.serve(memory)
       let news = queues.news(memory)
