@@ -124,7 +124,7 @@ let package = Package(
     + (runtime == nil
       ? []
       : [
-        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Virtqueues"]),
         .plugin(name: "Devices", targets: ["Devices"]),
       ]),
   dependencies: [.package(path: "../hvt-abi")],

@@ -16,6 +16,9 @@ public struct MachineConfiguration: Sendable {
   /// its privileged instructions emulated. For comparison: it is then not sealed, and slow where KVM
   /// emulates that level.
   public var runsPrivileged = false
+  /// Whether a guest that asks for queues gets them. Without, it makes hypercalls for its frames and
+  /// sectors.
+  public var offersQueues = true
   /// Where the guest's console output goes.
   public var console: any Console
 
@@ -81,13 +84,14 @@ public struct MachineConfiguration: Sendable {
   func queueTable(at start: UInt64) throws(SystemCallError) -> QueueTable {
     var transmit = Array(repeating: QueueFeatures(), count: attachments.count)
     var receive = transmit
-    if let queues = image.headers.queues {
+    let queues = offersQueues ? image.headers.queues : nil
+    if let queues {
       for (handle, attachment) in attachments.enumerated() {
         guard case .net(let device)? = attachment else { continue }
         (transmit[handle], receive[handle]) = try device.negotiate(queues.accepts)
       }
     }
-    return QueueTable(of: image.headers, at: start) { device, kind in
+    return QueueTable(queues, of: image.headers.manifest, at: start) { device, kind in
       switch (kind, attachments[device.handle]) {
       case (.transmit, _): transmit[device.handle]
       case (.receive, _): receive[device.handle]
@@ -110,7 +114,8 @@ public struct MachineConfiguration: Sendable {
       throw .memorySize(memorySize)
     }
     if runsPrivileged, image.headers.native != nil { throw .privilegedNative(name: image.name) }
-    guard let map = MemoryMap(of: image.headers, memorySize: memorySize) else {
+    let map = MemoryMap(of: image.headers, memorySize: memorySize, withQueues: offersQueues)
+    guard let map else {
       throw .memoryTooSmall(memorySize, needed: image.headers.minimumMemorySize)
     }
     let count = commandLine.utf8.count

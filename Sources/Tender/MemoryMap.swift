@@ -32,14 +32,16 @@ struct MemoryMap {
   let stack: Range<UInt64>
   let regions: MemoryRegions
 
-  /// The map of `image` in `memorySize` bytes; nil when it does not fit.
-  init?(of image: GuestImage, memorySize: UInt64) {
+  /// The map of `image` in `memorySize` bytes, with room for the queues that it asks for; nil when it
+  /// does not fit.
+  init?(of image: GuestImage, memorySize: UInt64, withQueues: Bool = true) {
     let (page, stackSize) = image.native.map { (MemoryRegion.pageSize, $0.stackSize) } ?? (0, 0)
     guard image.minimumMemorySize <= memorySize else { return nil }
     self.memorySize = memorySize
     stack = (memorySize - stackSize)..<memorySize
     guardPage = (stack.lowerBound - page)..<stack.lowerBound
-    queues = (guardPage.lowerBound - image.queueByteCount)..<guardPage.lowerBound
+    let queueByteCount = withQueues ? image.queueByteCount : 0
+    queues = (guardPage.lowerBound - queueByteCount)..<guardPage.lowerBound
     heap = image.memoryEnd..<queues.lowerBound
 
     var regions = MemoryRegions()

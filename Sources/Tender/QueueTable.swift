@@ -7,15 +7,15 @@ struct QueueTable {
   /// In the order of their addresses; a device's queues in the order of their kinds.
   let entries: [QueueEntry]
 
-  /// The queues of the devices of `image` from `start` on.
+  /// The queues of the devices of `manifest` from `start` on, if there are to be any.
   init(
-    of image: GuestImage, at start: UInt64,
+    _ queues: QueueProperties?, of manifest: Manifest, at start: UInt64,
     features: (Manifest.Device, QueueKind) -> QueueFeatures
   ) {
     var entries: [QueueEntry] = []
     var next = start
-    if let queues = image.queues {
-      for device in image.manifest.devices {
+    if let queues {
+      for device in manifest.devices {
         for kind in QueueProperties.kinds(of: device.kind) {
           let layout = QueueLayout(size: queues.size(of: kind))
           var entry = QueueEntry()

@@ -126,12 +126,12 @@ public struct Virtqueue: ~Copyable {
     return true
   }
 
-  /// Whether the guest has not been told of everything used: the used index differs from the
-  /// `used_event` it wrote. Reads that after everything published before can be seen (a fence), so
+  /// Whether the guest has not been told of everything used that it waits for: the used index is ahead
+  /// of the `used_event` it wrote. Reads that after everything published before can be seen (a fence), so
   /// that a guest about to sleep misses none of it.
   public func hasNews(in memory: borrowing GuestMemory) -> Bool {
     GuestMemory.fence()
-    return rings.usedEvent(in: memory) != published
+    return Int16(bitPattern: published &- rings.usedEvent(in: memory)) > 0
   }
 
   // MARK: - The doorbell

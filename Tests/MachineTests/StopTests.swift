@@ -115,11 +115,13 @@ struct StopTests {
       try Descriptor(duplicating: pipe.fileHandleForWriting.fileDescriptor), name: "console")
     let machine = try Machine(try GuestProgram.chattering.configuration(console))
     async let outcome = machine.run()
-    try await Task.sleep(for: .milliseconds(100))
+    // Full, it is what the guest is stuck at.
+    for _ in 0..<2_000 where pipe.fileHandleForReading.waitingByteCount < 65_536 {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(pipe.fileHandleForReading.waitingByteCount == 65_536)
     machine.stop()
     #expect(try await outcome == .stopped)
-    // It was full: that is what the guest was stuck at.
-    #expect(pipe.fileHandleForReading.readWhatIsThere().count == 65_536)
   }
 
   /// A slow reader gets every byte in order.
@@ -173,6 +175,12 @@ struct StopTests {
 }
 
 extension FileHandle {
+  /// The bytes that a read would return at once (FIONREAD).
+  fileprivate var waitingByteCount: CInt {
+    var count: CInt = 0
+    return unsafe ioctl(fileDescriptor, UInt(FIONREAD), &count) == 0 ? count : -1
+  }
+
   /// Up to 64 KiB that can be read at once; a test must not keep a thread of the pool waiting.
   fileprivate func readWhatIsThere() -> [UInt8] {
     var entry = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)

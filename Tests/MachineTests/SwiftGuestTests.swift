@@ -99,10 +99,14 @@ struct SwiftGuestTests {
     if let message { #expect(run.text.contains(message), "\(run.text)") }
   }
 
-  @Test(arguments: [(512, false), (4096, false), (512, true)] as [(UInt16, Bool)])
-  func diskDoesAndRefusesWhatItShould(blockSize: UInt16, isReadOnly: Bool) async throws {
+  @Test(arguments: [(512, false), (4096, false), (512, true)] as [(UInt16, Bool)], [true, false])
+  func diskDoesAndRefusesWhatItShould(
+    device: (blockSize: UInt16, isReadOnly: Bool), withQueues: Bool
+  ) async throws {
+    let (blockSize, isReadOnly) = device
     let contents = [UInt8](repeating: 0x11, count: 1 << 17)
     let run = try await run("test/disk") { configuration in
+      configuration.offersQueues = withQueues
       try configuration.attach(
         block: MemoryBlockDevice(
           contents: contents, blockSize: blockSize, isReadOnly: isReadOnly))
@@ -111,12 +115,13 @@ struct SwiftGuestTests {
     #expect(run.text.hasSuffix("ok\n"), "\(run.text)")
   }
 
-  @Test
-  func framesComeBack() async throws {
+  @Test(arguments: [true, false])
+  func framesComeBack(withQueues: Bool) async throws {
     let (link, other) = try VirtualLink.pair()
     let console = Recorder()
     var configuration = try BuiltGuest.configuration(
       "test/frames", arguments: "100", console: console)
+    configuration.offersQueues = withQueues
     try configuration.attach(net: link)
     let machine = try Machine(configuration)
     async let outcome = machine.run()

@@ -87,7 +87,7 @@ import Virtqueue
 
   /// Every used index against every event near it.
   @Test(arguments: [0, 65_534])
-  func newsIsWhatDiffersFromUsedEvent(start: Int) throws {
+  func newsIsWhatIsAheadOfUsedEvent(start: Int) throws {
     let fixture = try fixture(skipping: start)
     for step in 0...6 {
       if step > 0 {
@@ -105,8 +105,9 @@ import Virtqueue
       for distance in 0...8 as ClosedRange<UInt16> {
         fixture.setUsedEvent(used &- distance)
         #expect(fixture.hasNews() == (distance > 0))
+        // A guest that does not wait is ahead itself.
         fixture.setUsedEvent(used &+ distance)
-        #expect(fixture.hasNews() == (distance > 0))
+        #expect(!fixture.hasNews())
       }
     }
   }

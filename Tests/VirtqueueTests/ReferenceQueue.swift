@@ -22,7 +22,7 @@ struct ReferenceQueue: Hashable {
   static let heads: [UInt16] = [0, 1]
   static let chainLimit = 4
 
-  var hasNews: Bool { UInt16(history.count) != usedEvent }
+  var hasNews: Bool { UInt16(history.count) > usedEvent }
 
   /// The steps that a guest by the rules, and a tender without a bug, can take.
   var steps: [Step] {

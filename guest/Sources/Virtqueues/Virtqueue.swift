@@ -24,6 +24,7 @@ public struct Virtqueue: ~Copyable {
 
   /// Takes a queue from the tender's table, once.
   @unsafe
+  @inline(never)
   public init(_ queue: hvt_queue) {
     // SAFETY: the tender's table gives addresses of rings of this size, for this queue alone.
     guard let descriptors = unsafe UnsafeMutableRawPointer(bitPattern: UInt(queue.descriptors)),

@@ -46,6 +46,71 @@ struct DiskGuest {
         "write at \(name)", await write(at: offset, count: count),
         disk.isReadOnly ? .readOnly : .outOfRange)
     }
+    return failures + (await manyAtOnce()) + (await maintenance())
+  }
+
+  /// More reads at once than a queue has room for, every third of them by a task that is cancelled:
+  /// what is not cancelled reads what is there, and nothing writes to a buffer that is gone.
+  static func manyAtOnce() async -> [String] {
+    guard await read(at: 0, count: disk.blockSize) == nil else { return ["first read failed"] }
+    let expected = unsafe lastRead
+    return await withTaskGroup(of: String?.self) { group in
+      for number in 0..<200 {
+        group.addTask {
+          let reader = Task { () -> (BlockError?, [UInt8]) in
+            var bytes = [UInt8](repeating: 0xee, count: disk.blockSize)
+            do throws(BlockError) {
+              var span = bytes.mutableSpan
+              try await disk.read(at: 0, into: &span)
+            } catch {
+              return (error, [])
+            }
+            return (nil, bytes)
+          }
+          if number % 3 == 0 {
+            await Task.yield()
+            reader.cancel()
+          }
+          let (error, bytes) = await reader.value
+          if error == .cancelled && number % 3 == 0 {
+            return nil
+          }
+          return error == nil && bytes == expected ? nil : "read \(number): \(describe(error))"
+        }
+      }
+      return await group.reduce(into: []) { failures, failure in
+        if let failure { failures.append(failure) }
+      }
+    }
+  }
+
+  /// Requests that a device need not have.
+  static func maintenance() async -> [String] {
+    let size = UInt64(disk.blockSize)
+    var failures: [String] = []
+    func expect(_ name: String, _ request: () async throws(BlockError) -> Void) async -> Bool {
+      do throws(BlockError) {
+        try await request()
+        return true
+      } catch {
+        let mayFail = error == .unsupported || (disk.isReadOnly && error == .readOnly)
+        if !mayFail { failures.append("\(name): \(describe(error))") }
+        return false
+      }
+    }
+    _ = await expect("flush") { () async throws(BlockError) in try await disk.flush() }
+    _ = await expect("discard") { () async throws(BlockError) in
+      try await disk.discard(at: 0, count: size)
+    }
+    let isZero = await expect("write of zeros") { () async throws(BlockError) in
+      try await disk.writeZeroes(at: size, count: 2 * size)
+    }
+    if isZero {
+      let result = await read(at: size, count: 2 * disk.blockSize)
+      if unsafe result != nil || lastRead.contains(where: { $0 != 0 }) {
+        failures.append("zeros were not written")
+      }
+    }
     return failures
   }
 

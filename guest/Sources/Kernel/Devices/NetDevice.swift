@@ -42,31 +42,10 @@ public struct NetDevice: Sendable {
     }
   }
 
-  /// Waits for a frame, writes it to the start of `buffer` and returns its size. What does not fit
-  /// into `buffer` is lost.
-  public func receive(into buffer: inout MutableSpan<UInt8>) async throws(NetError) -> Int {
-    let frame = try await receive()
-    let count = min(frame.count, buffer.count)
-    let bytes = frame.span
-    unsafe buffer.withUnsafeMutableBufferPointer { to in
-      unsafe bytes.withUnsafeBufferPointer { from in
-        // SAFETY: neither of the two is smaller than `count`.
-        guard let source = from.baseAddress else { return }
-        unsafe to.baseAddress?.update(from: source, count: count)
-      }
-    }
-    return count
-  }
-
-  /// Sends a copy of `frame`. While the device has as many frames to send as it can keep, this waits
-  /// until it has sent some. A frame that the network cannot take is lost, as on any network.
-  public func send(_ frame: Span<UInt8>) async throws(NetError) {
-    try checkSize(frame.count)
-    try await send { $0.append(copyOf: frame) }
-  }
-
   /// Sends the frame that `fill` appends to an empty span of `frameCapacity` bytes, the memory that it
-  /// is sent from. Otherwise the same as `send(_:)`; when `fill` appends nothing, nothing is sent.
+  /// is sent from; when it appends nothing, nothing is sent. While the device has as many frames to
+  /// send as it can keep, this waits until it has sent some. A frame that the network cannot take is
+  /// lost, as on any network.
   public func send(_ fill: (inout OutputSpan<UInt8>) -> Void) async throws(NetError) {
     let slot = try await takeSlot()
     // SAFETY: the slot's buffer is this call's until it is sent or put back.
@@ -86,13 +65,7 @@ public struct NetDevice: Sendable {
   }
 
   /// The size of an Ethernet header.
-  private static let smallestFrame = 14
-
-  private func checkSize(_ count: Int) throws(NetError) {
-    if count < Self.smallestFrame || count > frameCapacity {
-      throw .frameSize(count)
-    }
-  }
+  static let smallestFrame = 14
 
   private func takeSlot() async throws(NetError) -> UInt16 {
     if port.transmitSlots.isEmpty {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import Freestanding
 
 extension OutputSpan<UInt8> {
   /// Appends a copy of `bytes`, for which there must be room.
@@ -10,7 +11,7 @@ extension OutputSpan<UInt8> {
       unsafe withUnsafeMutableBufferPointer { buffer, initializedCount in
         // SAFETY: there are as many bytes behind the initialized ones.
         guard let start = buffer.baseAddress else { return }
-        unsafe (start + initializedCount).initialize(from: source, count: from.count)
+        unsafe sl_memory_copy(start + initializedCount, source, from.count)
         initializedCount += from.count
       }
     }

@@ -9,7 +9,9 @@ final class WaitQueue: @unchecked Sendable {
 
   var isEmpty: Bool { first == nil }
 
-  /// Suspends the task until `wakeFirst` reaches it, and returns what that was given.
+  /// Suspends the task until `wakeFirst` reaches it, and returns what that was given. Not part of its
+  /// callers, which seldom come here.
+  @inline(never)
   func wait() async throws(CancellationError) -> UInt16 {
     let waiter = Waiter(queue: self)
     try await waiter.wait()
