@@ -7,8 +7,8 @@ import SystemCalls
 import Testing
 import Virtqueue
 
-/// The fences of both sides, on two processors: what one of them stored as the other did, at least
-/// one of them sees.
+/// The fences of both sides, on two processors: what each stores before it looks at what the other
+/// stores, at least one of them sees.
 @Suite struct FenceTests {
   #if DEBUG
     private static let rounds = 20_000
@@ -40,36 +40,49 @@ import Virtqueue
   }
 
   @Test func newsAreSeenByOneSide() throws {
-    let shared = try SharedQueue(size: 2)
+    // So many that both fields are in cache lines of their own.
+    let shared = try SharedQueue(size: 64)
     let race = Race()
     shared.memory.store(QueueDescriptor.at(0x1000, 1), at: GuestAddress(shared.entry.descriptors))
     try startThread {
       for round in 1...Self.rounds {
-        race.waitForStart(of: round)
-        let event = GuestAddress(shared.entry.available + 8)
-        let seen = UInt16(truncatingIfNeeded: round - 1)
-        shared.memory.storeReleasing(seen, at: event)
+        let number = UInt16(truncatingIfNeeded: round)
+        // What the tender reads until it sees the event of this round means that there is no news.
+        race.waitForStart(of: 2 * round - 1)
+        shared.memory.storeReleasing(number, at: shared.usedEvent)
+        race.end(2 * round - 1, rings: offer(number, in: shared))
+
+        race.waitForStart(of: 2 * round)
+        shared.memory.storeReleasing(number &- 1, at: shared.usedEvent)
         GuestMemory.fence()
         let used = shared.memory.loadAcquiring(at: GuestAddress(shared.entry.used + 2))
-        race.end(round, rings: used != seen)
+        race.end(2 * round, rings: used == number)
       }
     }
     var queue = Virtqueue(shared.entry)
     for round in 1...Self.rounds {
-      let number = UInt16(truncatingIfNeeded: round)
-      _ = offer(number, in: shared)
-      // What the tender takes for told until it reads the event of this round.
-      shared.memory.storeReleasing(number, at: GuestAddress(shared.entry.available + 8))
+      race.start(2 * round - 1)
+      _ = race.waitForEnd(of: 2 * round - 1)
       let isTaken = try queue.take(from: shared.memory)
       queue.put(0, length: 0, in: shared.memory)
-      race.start(round)
+      race.start(2 * round)
       queue.publish(in: shared.memory)
       let hasNews = queue.hasNews(in: shared.memory)
-      guard race.waitForEnd(of: round) || hasNews, isTaken else {
+      guard race.waitForEnd(of: 2 * round) || hasNews, isTaken else {
         Issue.record("nobody saw that chain \(round) was used")
         return
       }
     }
+  }
+}
+
+extension SharedQueue {
+  fileprivate var usedEvent: GuestAddress {
+    GuestAddress(entry.available + 4 + 2 * UInt64(entry.size))
+  }
+
+  fileprivate var availableEvent: GuestAddress {
+    GuestAddress(entry.used + 4 + 8 * UInt64(entry.size))
   }
 }
 
@@ -78,7 +91,7 @@ import Virtqueue
 private func offer(_ index: UInt16, in shared: SharedQueue) -> Bool {
   shared.memory.storeReleasing(index, at: GuestAddress(shared.entry.available + 2))
   GuestMemory.fence()
-  let event = shared.memory.loadAcquiring(at: GuestAddress(shared.entry.used + 20))
+  let event = shared.memory.loadAcquiring(at: shared.availableEvent)
   return needsEvent(event, from: index &- 1, to: index)
 }
 
@@ -88,7 +101,11 @@ private final class Race: Sendable {
   private let ended = Atomic(0)
   private let result = Atomic(false)
 
-  func start(_ round: Int) { started.store(round, ordering: .releasing) }
+  /// Lets the other thread begin, and waits about as long as that takes, now more, now less.
+  func start(_ round: Int) {
+    started.store(round, ordering: .releasing)
+    for _ in 0..<round % 1024 { _ = ended.load(ordering: .relaxed) }
+  }
 
   func waitForStart(of round: Int) { wait { started.load(ordering: .acquiring) == round } }
 
