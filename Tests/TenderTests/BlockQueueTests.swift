@@ -88,6 +88,18 @@ import Testing
     #expect(queue.counter.values.devices[0].requests.errors == 1)
   }
 
+  /// Buffers that overlap make more data than there is memory.
+  @Test(arguments: [HVT_BLOCK_IN, HVT_BLOCK_OUT])
+  func requestOfMoreThanAGibibyteIsAnError(type: Int) throws {
+    let file = try FileFixture([0])
+    file.resize(to: 8 << 30)
+    var queue = try Self.fixture(try FileBlockDevice(path: file.path))
+    let buffer = QueueFixture.Buffer(
+      address: QueueFixture.buffers + 0x10000, count: 8 << 20, isWritten: type == HVT_BLOCK_IN)
+    let data = Array(repeating: buffer, count: 600)
+    #expect(try Self.request(&queue, type, sector: 0, data) == 1)
+  }
+
   @Test func requestWithoutDataIsAnError() throws {
     var queue = try Self.fixture(Self.disk())
     #expect(try Self.request(&queue, HVT_BLOCK_IN, sector: 0, []) == 1)

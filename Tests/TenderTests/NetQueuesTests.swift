@@ -98,6 +98,18 @@ import Testing
     #expect(queue.memory.bytes(at: start + 12, 60) == [UInt8](repeating: 9, count: 60))
   }
 
+  /// Buffers that overlap make more room than there is memory.
+  @Test func roomWithoutEndIsNotTaken() throws {
+    let (link, other) = try VirtualLink.pair()
+    var queue = try Self.fixture(link)
+    let buffer = QueueFixture.Buffer(
+      address: QueueFixture.buffers, count: 12 << 20, isWritten: true)
+    queue.post(Self.receive, Array(repeating: buffer, count: 8))
+    try other.send(bytes: Self.frame)
+    #expect(try queue.serve() == nil)
+    #expect(queue.used(Self.receive).map(\.length) == [72])
+  }
+
   @Test func readinessIsOnlyWatchedWithABuffer() throws {
     let (link, _) = try VirtualLink.pair()
     var queue = try Self.fixture(link)

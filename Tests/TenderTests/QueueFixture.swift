@@ -23,7 +23,7 @@ struct QueueFixture: ~Copyable {
     attach: (inout MachineConfiguration) throws -> Void
   ) throws {
     var fixture = ImageFixture(devices: devices)
-    fixture.queues = (receive: 8, transmit: 8, request: 8, accepts: accepts)
+    fixture.queues = (receive: 8, transmit: 8, request: 1024, accepts: accepts)
     var configuration = MachineConfiguration(
       image: try fixture.image(), console: BufferConsole())
     configuration.memorySize = 16 << 20

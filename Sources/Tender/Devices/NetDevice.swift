@@ -52,7 +52,9 @@ extension NetDevice {
 
   /// Copies a frame that is received in one buffer.
   public func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int? {
-    var frame = [UInt8](repeating: 0, count: buffers.byteCount)
+    // The buffers are the guest's to choose, and may be larger than any frame.
+    let largestFrame = 65_553
+    var frame = [UInt8](repeating: 0, count: min(buffers.byteCount, largestFrame))
     var span = frame.mutableSpan
     // SAFETY: any bytes are UInt8s.
     var bytes = unsafe span.mutableBytes

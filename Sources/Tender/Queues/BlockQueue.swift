@@ -14,6 +14,8 @@ final class BlockQueue {
 
   private static let headerSize = UInt64(MemoryLayout<BlockRequestHeader>.size)
   private static let sectorSize = UInt64(HVT_BLOCK_SECTOR)
+  /// The most data of a request. Buffers may overlap, so that memory alone is no bound.
+  private static let dataLimit: UInt64 = 1 << 30
 
   init(_ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter) {
     self.counter = counter
@@ -85,10 +87,11 @@ final class BlockQueue {
     }
   }
 
-  /// Whether `count` bytes at `offset` are whole blocks, at least one, inside the device.
+  /// Whether `count` bytes at `offset` are whole blocks, at least one and not too many, inside the
+  /// device.
   private func isRange(_ offset: UInt64, _ count: UInt64) -> Bool {
     let block = UInt64(device.blockSize)
-    return count > 0 && count % block == 0 && offset % block == 0
+    return count > 0 && count <= Self.dataLimit && count % block == 0 && offset % block == 0
       && count <= device.capacity && offset <= device.capacity - count
   }
 
