@@ -71,8 +71,8 @@ let package = Package(
     .testTarget(
       name: "TenderTests",
       dependencies: [
-        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "GuestFixtures",
-        abi, system,
+        "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "Virtqueue",
+        "GuestFixtures", abi, system,
       ],
       swiftSettings: settings),
     .testTarget(

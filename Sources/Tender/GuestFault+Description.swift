@@ -16,8 +16,6 @@ extension GuestFault.Cause: CustomStringConvertible {
     case .portWrite(let port, let size):
       "write of \(size) bytes to I/O port \(hexadecimal(port)), which is no hypercall"
     case .queue(let handle, let kind, let fault): "\(kind) queue of device \(handle): \(fault)"
-    case .queueChain(let handle, let kind):
-      "\(kind) queue of device \(handle): a chain without the header or the room that it needs"
     case .halted: "hlt: there are no interrupts that could wake the processor"
     case .portRead(let port, let size):
       "read of \(size) bytes from I/O port \(hexadecimal(port)), which the ABI does not have"

@@ -35,8 +35,6 @@ public struct GuestFault: Error, Equatable, Sendable {
     case portWrite(port: UInt16, size: Int)
     /// A ring of the device with this handle breaks the rules (hvt-abi/SPEC.md, "Running a queue").
     case queue(handle: UInt64, QueueKind, QueueFault)
-    /// A chain of descriptors lacks a header, or room for what the tender writes.
-    case queueChain(handle: UInt64, QueueKind)
     /// `hlt`: nothing would ever wake the processor.
     case halted
     /// An `in` from a port.

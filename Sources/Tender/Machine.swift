@@ -163,9 +163,9 @@ public final class Machine: Sendable {
   private func execute(
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
   ) throws(SystemCallError) -> MachineOutcome {
-    let counter = StatisticsCounter(configuration.image.headers.manifest)
+    let counter = StatisticsCounter(statistics)
     defer { finalStatistics.withLock { $0 = counter.values } }
-    let queueServer = QueueServer(configuration, queues, counter)
+    let queueServer = QueueServer(configuration, queues, counter, stop: stopSignal)
     var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
     queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()

@@ -97,5 +97,5 @@ extension MachineStatistics.Requests {
 final class StatisticsCounter {
   var values: MachineStatistics
 
-  init(_ manifest: Manifest) { values = MachineStatistics(manifest) }
+  init(_ values: MachineStatistics) { self.values = values }
 }

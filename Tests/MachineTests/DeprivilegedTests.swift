@@ -146,13 +146,15 @@ struct DeprivilegedTests {
     #expect(run.exception?.description.contains("in from a port") == true)
   }
 
-  static let returns: [(target: UInt64, selector: UInt64, vector: Int)] = [
-    (1 << 62, 0x08, 13), (0x10_0000, 0, 13), (0x10_0000, 0x10, 13), (0x10_0000, 0x18, 13),
-    (0x10_0000, 0x0b, 13), (0x10_0000, 0xfff8, 13), (0x10_0000, 0x20, 11), (0x10_0000, 0x28, 13),
+  /// A target and a selector each: non-canonical, null, data, a task state, RPL 3, outside the table, not
+  /// present, 32-bit code.
+  static let returns: [(target: UInt64, selector: UInt64)] = [
+    (1 << 62, 0x08), (0x10_0000, 0), (0x10_0000, 0x10), (0x10_0000, 0x18), (0x10_0000, 0x0b),
+    (0x10_0000, 0xfff8), (0x10_0000, 0x20), (0x10_0000, 0x28),
   ]
 
   @Test(arguments: returns)
-  func farReturnChecksItsTarget(target: UInt64, selector: UInt64, vector: Int) async throws {
+  func farReturnChecksItsTarget(target: UInt64, selector: UInt64) async throws {
     for code in [[0x48, 0xcb], [0x48, 0xcf]] as [[UInt8]] {
       var guest = GuestProgram.solo5()
       let absent: UInt64 = 0x00af_1900_0000_ffff
@@ -216,8 +218,8 @@ struct DeprivilegedTests {
   @Test(arguments: [[0x0f], [0x0f, 0x01, 0x14, 0x25, 0], [0xcd], [0x48]] as [[UInt8]])
   func instructionThatTheEndCutsOffIsAFault(code: [UInt8]) async throws {
     let exception = try #require(try await Self.guestAtTheEnd(code).run().exception)
-    // A processor may find the lack of privilege before the lack of the rest.
-    guard exception.vector != 13 else { return }
+    // QEMU's processor finds the lack of privilege before the lack of the rest.
+    if !Host.hasRealProcessor, exception.vector == 13 { return }
     #expect(exception.vector == 14)
     #expect(exception.address == GuestAddress(GuestProgram.constantsStart))
   }

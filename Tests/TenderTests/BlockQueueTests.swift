@@ -3,6 +3,7 @@ import GuestMemory
 import HVTABI
 import SystemPackage
 import Testing
+import Virtqueue
 
 @testable import Tender
 
@@ -166,8 +167,28 @@ import Testing
     ] {
       var queue = try Self.fixture(Self.disk())
       queue.post(0, buffers)
-      #expect(try queue.serve() == .queueChain(handle: 1, .request))
+      let lack = QueueFault.incomplete(head: 0, lacking: "a header or room for the status")
+      #expect(try queue.serve() == .queue(handle: 1, .request, lack))
     }
+  }
+
+  /// A guest cannot keep its tender from stopping it with a queue full of long requests.
+  @Test func noFurtherLongRequestIsBegunAfterAStop() throws {
+    var queue = try Self.fixture(
+      MemoryBlockDevice(contents: [UInt8](repeating: 7, count: 1 << 20)))
+    queue.memory.store(BlockRequestHeader(), at: GuestAddress(Self.header))
+    for _ in 0..<3 {
+      queue.post(
+        0,
+        [
+          .init(address: Self.header, count: 16),
+          .init(address: Self.data, count: 1 << 20, isWritten: true),
+          .init(address: Self.status, count: 1, isWritten: true),
+        ])
+    }
+    queue.stop.request()
+    #expect(try queue.serve() == nil)
+    #expect(queue.used(0).count == 1)
   }
 
   @Test func bufferInTheTendersAreaIsAFault() throws {

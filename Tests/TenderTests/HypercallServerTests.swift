@@ -19,15 +19,20 @@ import Testing
   /// How serving `exit` ends, for a machine with `devices`.
   private static func serve(
     _ exit: VCPUExit, _ memory: borrowing GuestMemory, console: any Console = BufferConsole(),
-    devices: [ImageFixture.Device] = [],
+    devices: [ImageFixture.Device] = [], withQueues: Bool = false,
     attach: (inout MachineConfiguration) throws -> Void = { _ in }
   ) throws -> Result<MachineOutcome?, ServiceError> {
-    let image = try ImageFixture(devices: devices).image()
+    var fixture = ImageFixture(devices: devices)
+    if withQueues { fixture.queues = (receive: 8, transmit: 8, request: 8, accepts: 0) }
+    let image = try fixture.image()
     var configuration = MachineConfiguration(image: image, console: console)
     try attach(&configuration)
-    let counter = StatisticsCounter(configuration.image.headers.manifest)
-    let queues = QueueServer(configuration, try configuration.queueTable(at: 0), counter)
-    var server = HypercallServer(configuration, queues, counter, stop: try StopSignal())
+    let (counter, stop) = (
+      StatisticsCounter(MachineStatistics(image.headers.manifest)), try StopSignal()
+    )
+    let table = try configuration.queueTable(at: 0x30_0000)
+    let queues = QueueServer(configuration, table, counter, stop: stop)
+    var server = HypercallServer(configuration, queues, counter, stop: stop)
     do throws(ServiceError) {
       return .success(try server.serve(exit, in: memory))
     } catch {
@@ -117,6 +122,33 @@ import Testing
       return
     }
     #expect(error.description == "broken: write: Input/output error")
+  }
+
+  /// A device is used through its queues or by hypercalls, never both.
+  @Test(arguments: [Hypercall.blockRead, .blockWrite, .netRead, .netWrite])
+  func deviceWithQueuesTakesNoHypercalls(call: Hypercall) throws {
+    let isBlock = call == .blockRead || call == .blockWrite
+    for withQueues in [true, false] {
+      let memory = try memoryFixture()
+      // The net devices' blocks have no offset, and their result a word earlier.
+      let block: [UInt64] = isBlock ? [1, 0, Self.buffer, 512, 0x5a] : [2, Self.buffer, 60, 0x5a]
+      memory.store(words: block, at: Self.block)
+      let result = try Self.serve(
+        Self.call(call), memory, devices: [.block("storage"), .net("service")],
+        withQueues: withQueues
+      ) { configuration in
+        try configuration.attach(
+          block: MemoryBlockDevice(contents: [UInt8](repeating: 0, count: 512)))
+        try configuration.attach(net: VirtualLink.pair().0)
+      }
+      guard case .success(nil) = result else {
+        Issue.record("\(result)")
+        return
+      }
+      let expected: HypercallResult = withQueues ? .invalid : call == .netRead ? .again : .ok
+      let returned = memory.word(at: Self.block + (isBlock ? 32 : 24)) ?? 0
+      #expect(UInt32(truncatingIfNeeded: returned) == UInt32(bitPattern: expected.rawValue))
+    }
   }
 
   @Test(arguments: [Hypercall.blockRead, .blockWrite])

@@ -11,6 +11,7 @@ struct QueueFixture: ~Copyable {
   let memory: GuestMemory
   let server: QueueServer
   let counter: StatisticsCounter
+  let stop: StopSignal
   private let entries: [QueueEntry]
   private var nextDescriptor: [UInt16]
   private var nextHead: [UInt16]
@@ -32,8 +33,10 @@ struct QueueFixture: ~Copyable {
     var memory = try GuestMemory(byteCount: map.memorySize)
     memory.regions = map.regions
     let table = try configuration.queueTable(at: map.queues.lowerBound)
-    counter = StatisticsCounter(configuration.image.headers.manifest)
-    server = QueueServer(configuration, table, counter)
+    let stop = try StopSignal()
+    counter = StatisticsCounter(MachineStatistics(configuration.image.headers.manifest))
+    server = QueueServer(configuration, table, counter, stop: stop)
+    self.stop = stop
     entries = table.entries
     nextDescriptor = Array(repeating: 0, count: entries.count)
     nextHead = nextDescriptor

@@ -5,7 +5,7 @@
 //   load saturate SIZE WINDOW MS INTERFACE COMMAND [ARGUMENT...]
 //       keeps WINDOW frames of SIZE bytes in flight, without ever sleeping
 //   load pace SIZE RATE MS INTERFACE COMMAND [ARGUMENT...]
-//       sends RATE frames a second
+//       sends RATE frames a second, fewer where it is kept from sending
 //   load nothing MS COMMAND [ARGUMENT...]
 //       sends nothing
 //
@@ -43,7 +43,7 @@ enum {
 
 #define SECOND 1000000000UL
 #define MILLISECOND 1000000UL
-static const uint64_t loss_time = 200 * MILLISECOND;
+static const uint64_t loss_time = SECOND;
 
 static uint8_t frame[MAX_SIZE] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, ETHER_TYPE >> 8,
                                   ETHER_TYPE & 0xff};
@@ -166,6 +166,7 @@ static struct result saturate(int packets, uint64_t window, uint64_t duration) {
     if (room >= BATCH || room * 4 >= window) result.sent += send_frames(packets, room);
     uint64_t count = receive_frames(packets);
     result.received += count;
+    if (result.received + lost > result.sent) lost = result.sent - result.received;
     if (count) last = time;
     if (time - last > loss_time) {  // What has been lost shall not stop the rest.
       lost = result.sent - result.received;
@@ -183,9 +184,11 @@ static struct result saturate(int packets, uint64_t window, uint64_t duration) {
 
 static struct result pace(int packets, uint64_t rate, uint64_t duration) {
   struct result result = {0};
-  uint64_t time = now(), began = time;
+  uint64_t missed = 0, time = now(), began = time;
   for (; time - began < duration; time = now()) {
-    uint64_t due = (uint64_t)((double)(time - began) * (double)rate / SECOND);
+    uint64_t due = (uint64_t)((double)(time - began) * (double)rate / SECOND) - missed;
+    // Who was kept from sending does not make up for it all at once: that would be saturation.
+    if (due > result.sent + BATCH) missed += due - result.sent - BATCH;
     if (due > result.sent) result.sent += send_frames(packets, due - result.sent);
     result.received += receive_frames(packets);
   }

@@ -11,14 +11,20 @@ final class BlockQueue {
   private let device: any BlockDevice
   private var requests: Virtqueue
   private let counter: StatisticsCounter
+  private let stop: StopSignal
 
   private static let headerSize = UInt64(MemoryLayout<BlockRequestHeader>.size)
   private static let sectorSize = UInt64(HVT_BLOCK_SECTOR)
   /// The most data of a request. Buffers may overlap, so that memory alone is no bound.
   private static let dataLimit: UInt64 = 1 << 30
+  /// A request of so much data takes long enough to look for a stop behind it.
+  private static let longRequest: UInt64 = 1 << 20
 
-  init(_ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter) {
+  init(
+    _ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter, stop: StopSignal
+  ) {
     self.counter = counter
+    self.stop = stop
     handle = UInt64(entry.handle)
     self.device = device
     requests = Virtqueue(entry)
@@ -28,27 +34,43 @@ final class BlockQueue {
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
 
-  /// Carries out the requests that the guest has made available.
+  /// Carries out the requests that the guest has made available; no more of them once the guest is to
+  /// stop.
   func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
     for _ in 0..<requests.size {
-      do throws(QueueFault) {
-        guard try requests.take(from: memory) else { break }
-      } catch {
-        throw .guest(GuestFault(.queue(handle: handle, .request, error)))
-      }
+      guard try take(memory) else { break }
       let chain = requests.chain
-      guard chain.readableBytes >= Self.headerSize, chain.writableBytes >= 1 else {
-        throw .guest(GuestFault(.queueChain(handle: handle, .request)))
-      }
       let start = monotonicNanoseconds()
       let (status, written) = carryOut(chain, memory)
       counter.values[handle].requests.add(from: start, to: monotonicNanoseconds())
       if status != HVT_BLOCK_OK { counter.values[handle].requests.errors += 1 }
-      let statusOffset = chain.readableBytes + chain.writableBytes - 1
-      chain.store(UInt8(status), at: statusOffset, memory)
+      let byteCount = chain.readableBytes + chain.writableBytes
+      chain.store(UInt8(status), at: byteCount - 1, memory)
       requests.put(chain.head, length: written + 1, in: memory)
+      if byteCount >= Self.longRequest, try isStopped() { break }
     }
     requests.publish(in: memory)
+  }
+
+  private func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    do throws(QueueFault) {
+      guard try requests.take(from: memory) else { return false }
+      let chain = requests.chain
+      guard chain.readableBytes >= Self.headerSize, chain.writableBytes >= 1 else {
+        throw .incomplete(head: chain.head, lacking: "a header or room for the status")
+      }
+      return true
+    } catch {
+      throw .guest(GuestFault(.queue(handle: handle, .request, error)))
+    }
+  }
+
+  private func isStopped() throws(ServiceError) -> Bool {
+    do throws(SystemCallError) {
+      return try stop.isRequested()
+    } catch {
+      throw .host(error)
+    }
   }
 
   /// The status of the request, and the bytes of data that were written to the guest's memory.

@@ -7,7 +7,7 @@ internal import Virtqueue
 /// The queues of a net device (hvt-abi/SPEC.md, "Net" of "Queues").
 final class NetQueues {
   let handle: UInt64
-  let device: any NetDevice
+  private let device: any NetDevice
   private var receive: Virtqueue
   private var transmit: Virtqueue
   private let receiveFeatures: QueueFeatures
@@ -72,7 +72,7 @@ final class NetQueues {
   private func send(_ memory: borrowing GuestMemory) throws(ServiceError) {
     let count = transmit.chain.readableBytes
     guard transmit.chain.writableBytes == 0, count >= Self.headerSize else {
-      throw .guest(GuestFault(.queueChain(handle: handle, .transmit)))
+      throw incomplete(transmit.chain, .transmit, lacking: "a header and nothing to be written")
     }
     let header = transmit.chain.load(NetHeader.self, at: 0, memory)
     guard isFrame(count - Self.headerSize, header) else {
@@ -124,7 +124,7 @@ final class NetQueues {
   private func receiveFrame(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     let chain = receive.chain
     guard chain.readableBytes == 0, chain.writableBytes > Self.headerSize else {
-      throw .guest(GuestFault(.queueChain(handle: handle, .receive)))
+      throw incomplete(chain, .receive, lacking: "room for a frame and nothing to be read")
     }
     collect(chain, memory)
     var count: Int?
@@ -148,6 +148,12 @@ final class NetQueues {
   }
 
   // MARK: - Chains
+
+  private func incomplete(
+    _ chain: borrowing Chain, _ kind: QueueKind, lacking what: String
+  ) -> ServiceError {
+    .guest(GuestFault(.queue(handle: handle, kind, .incomplete(head: chain.head, lacking: what))))
+  }
 
   private func take(
     _ queue: inout Virtqueue, _ kind: QueueKind, _ memory: borrowing GuestMemory

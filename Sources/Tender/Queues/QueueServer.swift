@@ -11,7 +11,8 @@ final class QueueServer {
 
   /// The queues of `table`, whose devices are `configuration`'s.
   init(
-    _ configuration: MachineConfiguration, _ table: QueueTable, _ counter: StatisticsCounter
+    _ configuration: MachineConfiguration, _ table: QueueTable, _ counter: StatisticsCounter,
+    stop: StopSignal
   ) {
     var nets: [NetQueues] = []
     var blocks: [BlockQueue] = []
@@ -22,7 +23,8 @@ final class QueueServer {
         nets.append(
           NetQueues(
             device, receive: entry, transmit: table.entries[index + 1], counter))
-      case .block(let device)?: blocks.append(BlockQueue(device, entry, counter))
+      case .block(let device)?:
+        blocks.append(BlockQueue(device, entry, counter, stop: stop))
       default: break
       }
     }
