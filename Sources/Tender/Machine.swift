@@ -156,24 +156,38 @@ public final class Machine: Sendable {
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    return try execute(vcpu, memory, queues)
+    // Who serves its queues.
+    return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
+      // SAFETY: the service goes when this closure ends, before the memory.
+      let service = try unsafe makeService(machine, queues, pointer)
+      return try unsafe execute(vcpu, pointer.pointee, service)
+    }
+  }
+
+  private func makeService(
+    _ machine: borrowing VirtualMachine, _ queues: QueueTable, _ memory: UnsafePointer<GuestMemory>
+  ) throws(SystemCallError) -> any QueueService {
+    let server = QueueServer(configuration, queues, counters, stop: stopSignal)
+    _ = unsafe server.prepareToSleep(memory.pointee)
+    guard configuration.ioMode == .thread, !server.isEmpty else { return server }
+    let thread = try unsafe IOThread(server, queues, memory, counters, stop: stopSignal)
+    try thread.withDoorbell { doorbell throws(SystemCallError) in
+      try machine.raise(doorbell, atWritesTo: UInt16(HVT_DOORBELL_PORT))
+    }
+    return thread
   }
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
   ) throws(SystemCallError) -> MachineOutcome {
-    let queueServer = QueueServer(configuration, queues, counters, stop: stopSignal)
-    var server = HypercallServer(configuration, queueServer, counters, stop: stopSignal)
-    queueServer.armDoorbells(memory)
+    var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
       counters.exits.add()
-      if exit == .interrupted { counters.interruptions.add() }
-      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
           counters.traps.add()
@@ -188,6 +202,10 @@ public final class Machine: Sendable {
           fault.examine(vcpu, memory, map)
           return .faulted(fault)
         }
+      }
+      if exit == .interrupted {
+        counters.interruptions.add()
+        if try stopSignal.isRequested() { return .stopped }
       }
     }
   }

@@ -115,11 +115,11 @@ import Virtqueue
     let (link, _) = try VirtualLink.pair()
     var queue = try Self.fixture(link)
     #expect(try queue.serve() == nil)
-    #expect(!queue.server.nets[0].value.canReceive)
+    #expect(!queue.server.isWatched(0))
     queue.post(
       Self.receive, [.init(address: QueueFixture.buffers, count: 2048, isWritten: true)])
     #expect(try queue.serve() == nil)
-    #expect(queue.server.nets[0].value.canReceive)
+    #expect(queue.server.isWatched(0))
   }
 
   @Test func chainsOfTheWrongDirectionAreFaults() throws {

@@ -30,13 +30,13 @@ final class BlockQueue {
     requests = Virtqueue(entry)
   }
 
-  func armDoorbell(_ memory: borrowing GuestMemory) { _ = requests.armDoorbell(in: memory) }
+  func armDoorbell(_ memory: borrowing GuestMemory) -> Bool { requests.armDoorbell(in: memory) }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
 
   /// Carries out the requests that the guest has made available; no more of them once the guest is to
-  /// stop.
-  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  /// stop. Whether there were any.
+  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     for _ in 0..<requests.size {
       guard try take(memory) else { break }
       let chain = requests.chain
@@ -49,7 +49,7 @@ final class BlockQueue {
       requests.put(chain.head, length: written + 1, in: memory)
       if byteCount >= Self.longRequest, try isStopped() { break }
     }
-    requests.publish(in: memory)
+    return requests.publish(in: memory)
   }
 
   private func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {

@@ -16,7 +16,8 @@ struct NetQueues: ~Copyable {
   private let frameLimit: UInt64
   private var receive: Virtqueue
   private var transmit: Virtqueue
-  private let receiveFeatures: QueueFeatures
+  /// Whether a received frame's own header says something.
+  private let passesHeaders: Bool
   private let transmitFeatures: QueueFeatures
   private let counters: DeviceCounters
   private var buffers = IOVectors()
@@ -41,23 +42,25 @@ struct NetQueues: ~Copyable {
     frameLimit = UInt64(device.mtu) + Self.ethernetHeaderSize + Self.vlanTagSize
     self.receive = Virtqueue(receive)
     self.transmit = Virtqueue(transmit)
-    receiveFeatures = QueueFeatures(rawValue: receive.features)
+    passesHeaders =
+      hasHeaders && QueueFeatures(rawValue: receive.features).contains(.checksum)
     transmitFeatures = QueueFeatures(rawValue: transmit.features)
   }
 
-  mutating func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    try serveTransmit(memory)
-    try serveReceive(memory)
+  /// Sends what the guest has made available, and receives what there are buffers for. Whether there
+  /// was anything.
+  mutating func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    let hasSent = try serveTransmit(memory)
+    return try serveReceive(memory) || hasSent
   }
 
-  mutating func armDoorbells(_ memory: borrowing GuestMemory) {
-    _ = transmit.armDoorbell(in: memory)
+  /// Asks for a doorbell at the next chain; true when one has come already.
+  mutating func armDoorbells(_ memory: borrowing GuestMemory) -> Bool {
+    let hasTransmit = transmit.armDoorbell(in: memory)
+    if !canReceive { return receive.armDoorbell(in: memory) || hasTransmit }
     // Buffers without a frame to put into them can wait.
-    if canReceive {
-      receive.disarmDoorbell(in: memory)
-    } else {
-      _ = receive.armDoorbell(in: memory)
-    }
+    receive.disarmDoorbell(in: memory)
+    return hasTransmit
   }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool {
@@ -66,21 +69,26 @@ struct NetQueues: ~Copyable {
 
   // MARK: - Transmit
 
-  private mutating func serveTransmit(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func serveTransmit(
+    _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> Bool {
     // The guest cannot make the loop longer than the queue.
     for _ in 0..<transmit.size {
       guard try Self.take(from: &transmit, .transmit, of: handle, memory) else { break }
       try send(memory)
       transmit.put(transmit.chain.head, length: 0, in: memory)
     }
-    if transmit.publish(in: memory) { counters.traffic.batches.add() }
+    guard transmit.publish(in: memory) else { return false }
+    counters.traffic.batches.add()
+    return true
   }
 
   /// Sends the frame of the chain, unless it is none that the device takes.
   private mutating func send(_ memory: borrowing GuestMemory) throws(ServiceError) {
     let count = transmit.chain.readableBytes
     guard transmit.chain.writableBytes == 0, count >= Self.headerSize else {
-      throw incomplete(.transmit, transmit.chain.head, lacking: "a header, nothing to write")
+      throw incomplete(
+        .transmit, transmit.chain.head, lacking: "a header and nothing to be written")
     }
     let header = transmit.chain.load(NetHeader.self, at: 0, memory)
     guard isFrame(count - Self.headerSize, header) else {
@@ -99,7 +107,7 @@ struct NetQueues: ~Copyable {
   }
 
   private func isFrame(_ count: UInt64, _ header: NetHeader) -> Bool {
-    let needsChecksum = header.flags & UInt8(HVT_NET_NEEDS_CHECKSUM) != 0
+    let needsChecksum = Int(header.flags) & HVT_NET_NEEDS_CHECKSUM != 0
     if needsChecksum, !transmitFeatures.contains(.checksum) { return false }
     var limit = frameLimit
     switch Int(header.gso_type) & ~HVT_NET_GSO_ECN {
@@ -113,7 +121,9 @@ struct NetQueues: ~Copyable {
 
   // MARK: - Receive
 
-  private mutating func serveReceive(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func serveReceive(
+    _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> Bool {
     canReceive = false
     for _ in 0..<receive.size {
       guard try Self.take(from: &receive, .receive, of: handle, memory) else {
@@ -126,13 +136,16 @@ struct NetQueues: ~Copyable {
         break
       }
     }
-    if receive.publish(in: memory) { counters.traffic.batches.add() }
+    guard receive.publish(in: memory) else { return false }
+    counters.traffic.batches.add()
+    return true
   }
 
   /// Puts the next frame into the chain; false when there is none.
   private mutating func receiveFrame(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     guard receive.chain.readableBytes == 0, receive.chain.writableBytes > Self.headerSize else {
-      throw incomplete(.receive, receive.chain.head, lacking: "room for a frame, nothing to read")
+      throw incomplete(
+        .receive, receive.chain.head, lacking: "room for a frame and nothing to be read")
     }
     buffers.removeAll()
     receive.chain.append(from: hasHeaders ? 0 : Self.headerSize, to: &buffers, memory)
@@ -144,7 +157,7 @@ struct NetQueues: ~Copyable {
     }
     guard let count else { return false }
     var header = NetHeader()
-    if hasHeaders, receiveFeatures.contains(.checksum) {
+    if passesHeaders {
       header = receive.chain.load(NetHeader.self, at: 0, memory)
     }
     header.buffers = 1
