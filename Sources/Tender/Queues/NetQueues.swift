@@ -79,14 +79,17 @@ final class NetQueues {
       counter.values[handle].traffic.refused += 1
       return
     }
-    counter.values[handle].traffic.sent += 1
-    counter.values[handle].traffic.sentBytes += count - Self.headerSize
     collect(transmit.chain, memory)
     do throws(SystemCallError) {
-      try device.send(buffers)
+      guard try device.send(buffers) else {
+        counter.values[handle].traffic.refused += 1
+        return
+      }
     } catch {
       throw .host(error)
     }
+    counter.values[handle].traffic.sent += 1
+    counter.values[handle].traffic.sentBytes += count - Self.headerSize
   }
 
   private func isFrame(_ count: UInt64, _ header: NetHeader) -> Bool {
