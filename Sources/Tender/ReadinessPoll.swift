@@ -34,7 +34,7 @@ struct ReadinessPoll: ~Copyable {
     }
     self.handles = handles
     queueIndices = handles.map { handle in
-      queues.nets.firstIndex { $0.handle == UInt64(handle) }
+      queues.nets.firstIndex { $0.value.handle == UInt64(handle) }
     }
     areAllQueued = queueIndices.allSatisfy { $0 != nil }
     canSpin = areAllQueued && !handles.isEmpty && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
@@ -85,7 +85,7 @@ struct ReadinessPoll: ~Copyable {
   private mutating func watchDevices(_ queues: QueueServer) {
     for (index, queue) in queueIndices.enumerated() {
       guard let queue else { continue }
-      descriptors.setWatched(index + 1, queues.nets[queue].canReceive)
+      descriptors.setWatched(index + 1, queues.nets[queue].value.canReceive)
     }
   }
 

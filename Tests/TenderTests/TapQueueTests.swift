@@ -87,12 +87,12 @@ import Testing
     try Self.send(Self.packet(1000), header, from: &queue)
     #expect(try tap.receive() == nil, "\(what)")
     #expect(queue.used(Self.transmit).count == 2)
-    #expect(queue.counter.values.devices[0].traffic.refused == 2)
-    #expect(queue.counter.values.devices[0].traffic.sent == 0)
+    #expect(queue.counters.statistics.devices[0].traffic.refused == 2)
+    #expect(queue.counters.statistics.devices[0].traffic.sent == 0)
 
     try Self.send(Self.packet(1000), from: &queue)
     #expect(try tap.receive()?.frame == Self.packet(1000))
-    #expect(queue.counter.values.devices[0].traffic.sent == 1)
+    #expect(queue.counters.statistics.devices[0].traffic.sent == 1)
   }
 
   @Test func unfinishedFrameIsRefusedByATapWithoutHeaders() throws {
@@ -102,7 +102,7 @@ import Testing
       try Self.send(Self.packet(1000), header, from: &queue)
     }
     try Self.send(Self.packet(1000), from: &queue)
-    #expect(queue.counter.values.devices[0].traffic.refused == 2)
+    #expect(queue.counters.statistics.devices[0].traffic.refused == 2)
     #expect(try tap.receive()?.frame == Self.packet(1000))
   }
 
@@ -143,7 +143,7 @@ import Testing
     let received = try #require(head)
     #expect(Array(received[0..<2]) == [1, header.kind])
     #expect(Array(received[4..<12]) == Array(header.bytes[4...]) + [1, 0])
-    #expect(queue.counter.values.devices[0].traffic.received == 1)
+    #expect(queue.counters.statistics.devices[0].traffic.received == 1)
   }
 
   /// The kernel does what the guest does not accept.
@@ -203,7 +203,7 @@ import Testing
       #expect(queue.used(Self.receive).last?.length == UInt32(12 + frame.count))
       #expect(queue.memory.bytes(at: place + 12, frame.count) == frame, "\(frame.count) bytes")
     }
-    #expect(queue.counter.values.devices[0].traffic.refused == 0)
+    #expect(queue.counters.statistics.devices[0].traffic.refused == 0)
   }
 
   @Test(arguments: [1500, 9000])
@@ -217,7 +217,7 @@ import Testing
     // A frame that is longer only before segmentation is not too long, but one beyond that is.
     try Self.send(Self.packet(65_550 - 54 + 1), .tcp, from: &queue)
     #expect(try tap.receive() == nil)
-    #expect(queue.counter.values.devices[0].traffic.refused == 4)
+    #expect(queue.counters.statistics.devices[0].traffic.refused == 4)
   }
 
   /// The host's interface takes larger frames than the guest was told of.
