@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import CLinux
 import Foundation
 import GuestFixtures
 import HVTABI
@@ -115,7 +114,7 @@ struct TapTests {
   }
 
   @Test func tapMayBeAnOpenDescriptor() throws {
-    let tap = try openTap()
+    let tap = try network.openTap()
     #expect(
       try properties(
         ["--net:service=@0", "--net-mac:service=02:00:00:00:00:01"], input: tap)
@@ -130,48 +129,5 @@ struct TapTests {
     let other = try Hvtrun.run([image, "--mem", "16M", "--net", "@0"])
     #expect(other.status == 125)
     #expect(other.errors == "hvtrun: '@0' is not a tap interface without packet information\n")
-  }
-
-  /// The namespace's tap, opened here. A thread enters the namespace for it, and ends.
-  private func openTap() throws -> FileHandle {
-    let path = "/run/netns/\(network.name)"
-    let tap = network.tap
-    let opened = OpenedTap()
-    let thread = Thread {
-      let namespace = unsafe open(path, O_RDONLY | O_CLOEXEC)
-      // Glibc declares setns only as an extension.
-      typealias SetNamespace = @convention(c) (CInt, CInt) -> CInt
-      guard let symbol = unsafe dlsym(nil, "setns"),
-        unsafe unsafeBitCast(symbol, to: SetNamespace.self)(namespace, 0) == 0
-      else { return opened.finish(-1) }
-      close(namespace)
-      let descriptor = unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC)
-      let result = unsafe clinux_tun_attach(descriptor, tap, Int16(IFF_TAP | IFF_NO_PI))
-      opened.finish(result == 0 ? descriptor : -1)
-    }
-    thread.start()
-    let descriptor = opened.wait()
-    try #require(descriptor >= 0, "could not open \(tap) in \(path)")
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  }
-}
-
-/// A descriptor that another thread opens.
-private final class OpenedTap: @unchecked Sendable {
-  private let condition = NSCondition()
-  private var descriptor: CInt?
-
-  func finish(_ descriptor: CInt) {
-    condition.lock()
-    self.descriptor = descriptor
-    condition.signal()
-    condition.unlock()
-  }
-
-  func wait() -> CInt {
-    condition.lock()
-    defer { condition.unlock() }
-    while descriptor == nil { condition.wait() }
-    return descriptor ?? -1
   }
 }

@@ -36,8 +36,8 @@ public protocol NetDevice: Sendable {
   /// As `receive(into:)`, into several buffers.
   func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int?
 
-  /// As `send`, from several buffers.
-  func send(_ buffers: borrowing IOVectors) throws(SystemCallError)
+  /// As `send`, from several buffers. False when the device refuses what the frame's header asks for.
+  func send(_ buffers: borrowing IOVectors) throws(SystemCallError) -> Bool
 }
 
 /// What a device without offloads does.
@@ -64,9 +64,10 @@ extension NetDevice {
   }
 
   /// Copies the frame into one buffer.
-  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) {
+  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) -> Bool {
     let frame = buffers.gathered()
     // SAFETY: the array outlives the call.
     try send(unsafe frame.span.bytes)
+    return true
   }
 }

@@ -94,7 +94,7 @@ public final class TapDevice: NetDevice {
 
   /// write(2) of one frame.
   public func send(_ frame: RawSpan) throws(SystemCallError) {
-    try send { () throws(Errno) in
+    _ = try send { () throws(Errno) in
       if hasHeaders {
         _ = try descriptor.write(frame, behind: NetHeader())
       } else {
@@ -108,8 +108,8 @@ public final class TapDevice: NetDevice {
     try receive { () throws(Errno) in try descriptor.read(into: buffers) }
   }
 
-  /// writev(2) of one frame.
-  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) {
+  /// writev(2) of one frame. The kernel refuses a header that does not fit the frame.
+  public func send(_ buffers: borrowing IOVectors) throws(SystemCallError) -> Bool {
     try send { () throws(Errno) in _ = try descriptor.write(buffers) }
   }
 
@@ -146,14 +146,17 @@ public final class TapDevice: NetDevice {
     }
   }
 
-  private func send(_ write: () throws(Errno) -> Void) throws(SystemCallError) {
+  private func send(_ write: () throws(Errno) -> Void) throws(SystemCallError) -> Bool {
     do {
       try write()
+      return true
     } catch .badFileDescriptor {
       throw SystemCallError("write", on: name, errno: .badFileDescriptor)
+    } catch .invalidArgument {
+      return false
     } catch {
-      // The interface is down, its queue is full, or it refuses the header: as on any wire, the frame
-      // is lost.
+      // The interface is down or its queue is full: as on any wire, the frame is lost.
+      return true
     }
   }
 

@@ -95,15 +95,18 @@ struct NetQueues: ~Copyable {
       counters.traffic.refused.add()
       return
     }
-    counters.traffic.sent.add()
-    counters.traffic.sentBytes.add(count - Self.headerSize)
     buffers.removeAll()
     transmit.chain.append(from: hasHeaders ? 0 : Self.headerSize, to: &buffers, memory)
     do throws(SystemCallError) {
-      try device.send(buffers)
+      guard try device.send(buffers) else {
+        counters.traffic.refused.add()
+        return
+      }
     } catch {
       throw .host(error)
     }
+    counters.traffic.sent.add()
+    counters.traffic.sentBytes.add(count - Self.headerSize)
   }
 
   private func isFrame(_ count: UInt64, _ header: NetHeader) -> Bool {

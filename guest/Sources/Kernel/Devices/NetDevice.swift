@@ -3,7 +3,7 @@ import Boot
 
 /// A network device. It carries Ethernet frames, without their checksum.
 public struct NetDevice: Sendable {
-  private let port: NetPort
+  let port: NetPort
 
   /// The net device that the manifest declares at `handle`. The plugin Devices generates one for
   /// each net device, in the enumeration `Devices`.
@@ -21,8 +21,8 @@ public struct NetDevice: Sendable {
   public var mtu: Int { Int(port.properties.mtu) }
 
   /// The largest frame, in bytes: an Ethernet header with a VLAN tag, and the payload. What a buffer
-  /// for `receive(into:)` should hold.
-  public var frameCapacity: Int { port.receiveBuffers.capacity }
+  /// for `receive(into:)` should hold, unless the program takes frames before segmentation.
+  public var frameCapacity: Int { port.transmitBuffers.capacity }
 
   /// Waits for a frame and returns it, without copying it. Of several tasks that wait, each gets
   /// frames of its own.
@@ -67,7 +67,7 @@ public struct NetDevice: Sendable {
   /// The size of an Ethernet header.
   static let smallestFrame = 14
 
-  private func takeSlot() async throws(NetError) -> UInt16 {
+  func takeSlot() async throws(NetError) -> UInt16 {
     if port.transmitSlots.isEmpty {
       port.reclaim()
     }

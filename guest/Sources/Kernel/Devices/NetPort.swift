@@ -36,14 +36,22 @@ class NetPort: Port, @unchecked Sendable {
     return port
   }
 
-  init(properties: hvt_net_properties, receiveCount: Int, transmitCount: Int) {
+  /// Makes the buffers. Those for frames to receive hold what those to send do, or
+  /// `receiveCapacity` bytes.
+  init(
+    properties: hvt_net_properties, receiveCount: Int, receiveCapacity: Int? = nil,
+    transmitCount: Int
+  ) {
     self.properties = properties
     // An Ethernet header with a VLAN tag, and the payload.
     let capacity = Int(properties.mtu) + 18
-    receiveBuffers = FrameBuffers(count: receiveCount, capacity: capacity)
+    receiveBuffers = FrameBuffers(count: receiveCount, capacity: receiveCapacity ?? capacity)
     transmitBuffers = FrameBuffers(count: transmitCount, capacity: capacity)
     transmitSlots = SlotPool(count: transmitBuffers.count)
   }
+
+  /// This port, if it has queues.
+  var queued: QueuedNetPort? { nil }
 
   /// The next frame that the device has received: its receive buffer and its size. The buffer is the
   /// caller's until `release`.

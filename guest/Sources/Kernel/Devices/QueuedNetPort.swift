@@ -4,9 +4,22 @@ import Virtqueues
 
 /// A net device with queues (hvt-abi/SPEC.md, "Net" of "Queues"). The descriptor of a queue and the
 /// buffer that it names have the same number.
+///
+/// Of the transmit queue that holds for a quarter of the descriptors. The others are for the parts of
+/// frames that are sent from where they are: three for each buffer.
 final class QueuedNetPort: NetPort, @unchecked Sendable {
+  private static let descriptorsPerFrame = 4
+  /// The largest frame before segmentation, and how many of them there is room for.
+  private static let (segmentsCapacity, segmentsCount) = (65_550, 64)
+
+  /// What the device does for frames to send, and has not done for those that it receives:
+  /// HVT_QUEUE_CHECKSUM and so on.
+  let transmitFeatures: UInt32
+  let receiveFeatures: UInt32
   private var receiveQueue: Virtqueue
-  private var transmitQueue: Virtqueue
+  var transmitQueue: Virtqueue
+  /// The parts of the frames that are being sent; nil as long as none has had any.
+  var sentParts: SentParts?
 
   /// Makes all receive buffers available. Fails when the device has no queues.
   init?(handle: Int, properties: hvt_net_properties) {
@@ -16,9 +29,14 @@ final class QueuedNetPort: NetPort, @unchecked Sendable {
     // SAFETY: a port is made once for each device.
     receiveQueue = unsafe Virtqueue(receive.pointee)
     transmitQueue = unsafe Virtqueue(transmit.pointee)
+    transmitFeatures = unsafe transmit.pointee.features
+    receiveFeatures = unsafe receive.pointee.features
+    let isUnsegmented = receiveFeatures & UInt32(HVT_QUEUE_TSO4 | HVT_QUEUE_TSO6) != 0
     super.init(
-      properties: properties, receiveCount: Int(receiveQueue.size),
-      transmitCount: Int(transmitQueue.size))
+      properties: properties,
+      receiveCount: min(Int(receiveQueue.size), isUnsegmented ? Self.segmentsCount : .max),
+      receiveCapacity: isUnsegmented ? Self.segmentsCapacity : nil,
+      transmitCount: Int(transmitQueue.size) / Self.descriptorsPerFrame)
     for slot in 0..<UInt16(receiveBuffers.count) {
       // SAFETY: the buffers are never freed.
       unsafe receiveQueue.setDescriptor(
@@ -29,6 +47,8 @@ final class QueuedNetPort: NetPort, @unchecked Sendable {
     }
     sl_serve_queues_at_exit()
   }
+
+  override var queued: QueuedNetPort? { self }
 
   override func nextFrame() -> (slot: UInt16, count: Int)? {
     guard let element = receiveQueue.takeUsed() else { return nil }
@@ -44,6 +64,7 @@ final class QueuedNetPort: NetPort, @unchecked Sendable {
   override func reclaim() -> Bool {
     var isAwaited = false
     while let element = transmitQueue.takeUsed() {
+      sentParts?.remove(UInt16(element.head))
       if transmitSlots.put(UInt16(element.head)) {
         isAwaited = true
       }
@@ -84,4 +105,10 @@ final class QueuedNetPort: NetPort, @unchecked Sendable {
   override func hasNews() -> Bool {
     receiveQueue.hasNews() || (transmitSlots.isAwaited && transmitQueue.hasNews())
   }
+}
+
+/// The parts of the frames that are being sent. The subclass is only in programs that send some.
+class SentParts {
+  /// The frame in transmit buffer `slot` is sent.
+  func remove(_ slot: UInt16) {}
 }

@@ -5,8 +5,8 @@
 public struct ReceivedFrame: ~Copyable, Sendable {
   /// The size of the frame, in bytes.
   public let count: Int
-  private let slot: UInt16
-  private let port: NetPort
+  let slot: UInt16
+  let port: NetPort
 
   init?(port: NetPort) {
     guard let (slot, count) = port.nextFrame() else { return nil }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+// One TCP stream as iperf3 has it, to or from a peer that takes or sends as much as it can:
+// prints the megabits of payload in a second.
+//
+//   stream send|receive ADDRESS PORT MS
+//
+// What is sent counts when the peer has taken all of it, which it says by closing its end.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BUFFER_SIZE = 128 << 10, LIMIT_SECONDS = 10 };
+
+static char buffer[BUFFER_SIZE];
+
+static void die(const char *what, const char *why) {
+  fprintf(stderr, "stream: %s: %s\n", what, why);
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int open_connection(const char *address, const char *port) {
+  struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+  if (inet_pton(AF_INET, address, &peer.sin_addr) != 1) die(address, "not an address");
+  int connection = socket(AF_INET, SOCK_STREAM, 0);
+  struct timeval limit = {.tv_sec = LIMIT_SECONDS};
+  if (connection < 0 ||
+      setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0 ||
+      setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
+      connect(connection, (struct sockaddr *)&peer, sizeof peer) < 0)
+    die(address, strerror(errno));
+  return connection;
+}
+
+static uint64_t transfer(int connection, int sends, double end) {
+  uint64_t bytes = 0;
+  while (now() < end) {
+    ssize_t count = sends ? send(connection, buffer, BUFFER_SIZE, MSG_NOSIGNAL)
+                          : recv(connection, buffer, BUFFER_SIZE, 0);
+    if (count <= 0) die("transfer", count ? strerror(errno) : "the peer has closed its end");
+    bytes += (uint64_t)count;
+  }
+  if (sends) {
+    shutdown(connection, SHUT_WR);
+    if (recv(connection, buffer, 1, 0) != 0) die("end", "the peer does not close its end");
+  }
+  return bytes;
+}
+
+int main(int count, char **arguments) {
+  int sends = count == 5 && strcmp(arguments[1], "send") == 0;
+  if (count != 5 || (!sends && strcmp(arguments[1], "receive") != 0)) {
+    fprintf(stderr, "usage: stream send|receive ADDRESS PORT MS\n");
+    return 2;
+  }
+  int connection = open_connection(arguments[2], arguments[3]);
+  double began = now();
+  uint64_t bytes = transfer(connection, sends, began + atof(arguments[4]) / 1e3);
+  printf("%.0f\n", (double)bytes * 8 / 1e6 / (now() - began));
+  return 0;
+}
