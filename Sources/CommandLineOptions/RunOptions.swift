@@ -156,7 +156,10 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .quiet: "Print nothing about a fault of the guest."
     case .verbose: "Print the registers, too, at a fault of the guest."
     case .statistics:
-      "Print what the machine did at its end: exits by reason, frames, requests, batches."
+      """
+      Print what the machine did: exits by reason, frames, requests, batches. At its end, and when
+      hvtrun gets SIGUSR1.
+      """
     case .json: "Print the statistics as one JSON object, the last line of standard error."
     }
   }

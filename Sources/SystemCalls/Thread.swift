@@ -19,16 +19,41 @@ public struct JoinedThread: ~Copyable {
   /// Runs `body` on a new thread (pthread_create), which takes no signals: those of the process are for
   /// the threads that know what to do with them.
   public init(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
-    var (all, previous) = (sigset_t(), sigset_t())
-    unsafe sigfillset(&all)
-    // A new thread inherits the mask.
-    unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    thread = try makeThread(body)
+    thread = try makeThreadWithoutSignals(body)
   }
 
   /// Waits for the thread's end.
   deinit { pthread_join(thread, nil) }
+}
+
+/// Calls `body` on a thread of its own each time the process gets the signal `number`, from now to its
+/// end. The calling thread and those that it starts block the signal.
+public func onSignal(
+  _ number: CInt, _ body: @escaping @Sendable () -> Void
+) throws(SystemCallError) {
+  let thread = try makeThreadWithoutSignals {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, number)
+    var received: CInt = 0
+    while unsafe sigwait(&signals, &received) == 0 { body() }
+  }
+  pthread_detach(thread)
+  var signals = sigset_t()
+  unsafe sigemptyset(&signals)
+  unsafe sigaddset(&signals, number)
+  unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+}
+
+private func makeThreadWithoutSignals(
+  _ body: @escaping @Sendable () -> Void
+) throws(SystemCallError) -> pthread_t {
+  var (all, previous) = (sigset_t(), sigset_t())
+  unsafe sigfillset(&all)
+  // A new thread inherits the mask.
+  unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+  defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+  return try makeThread(body)
 }
 
 private func makeThread(

@@ -44,6 +44,9 @@ struct RunCommand {
     }
     let machine = try Machine(configuration)
     Interruption.install(form)
+    if options.printsStatistics {
+      try onSignal(SIGUSR1) { [self] in printStatistics(machine.statistics) }
+    }
     let outcome = try machine.runOnCurrentThread()
     defer { if options.printsStatistics { printStatistics(machine.statistics) } }
     switch outcome {

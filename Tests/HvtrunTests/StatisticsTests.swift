@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// `hvtrun --stats`.
@@ -47,5 +48,26 @@ struct StatisticsTests {
   @Test func withoutTheOptionThereIsNothing() throws {
     let result = try Hvtrun.run([try BuiltGuest.path("hello")])
     #expect(result.errors == "")
+  }
+
+  @Test func signalPrintsThemWhileTheGuestRuns() throws {
+    let folder = try TemporaryFolder()
+    let (output, errors) = (Pipe(), Pipe())
+    let process = try Hvtrun.start(
+      [try folder.file("app.elf", GuestProgram.idle.image), "--mem", "16M", "--stats", "--json"],
+      output: output, errors: errors)
+    try #require(!output.fileHandleForReading.availableData.isEmpty, "the guest said nothing")
+    for _ in 0..<2 {
+      kill(process.processIdentifier, SIGUSR1)
+      let line = errors.fileHandleForReading.availableData
+      let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+      let exits = try #require(object["exits"] as? Int)
+      #expect((1...2).contains(exits), "the guest says something and sleeps")
+    }
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 128 + SIGTERM)
+    let rest = errors.fileHandleForReading.availableData
+    #expect(try JSONSerialization.jsonObject(with: rest) is [String: Any])
   }
 }
