@@ -19,6 +19,9 @@ public struct MachineConfiguration: Sendable {
   /// Whether a guest that asks for queues gets them. Without, it makes hypercalls for its frames and
   /// sectors.
   public var offersQueues = true
+  /// Whether requests to disks in files go through io_uring where the kernel permits it, many at once.
+  /// Without, they are carried out one after the other.
+  public var usesIOURing = true
   /// Where the guest's console output goes.
   public var console: any Console
 

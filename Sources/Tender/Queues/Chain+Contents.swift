@@ -42,21 +42,23 @@ extension Chain {
     }
   }
 
-  /// Adds the buffers from `offset` on to `vectors`.
+  /// Adds the `count` bytes from `offset` on, or all when there are fewer, to `vectors`.
   func append(
-    from offset: UInt64, to vectors: inout IOVectors, _ memory: borrowing GuestMemory
+    from offset: UInt64, count: UInt64 = .max, to vectors: inout IOVectors,
+    _ memory: borrowing GuestMemory
   ) {
-    var skipped = offset
-    for segment in segments {
+    var (skipped, left) = (offset, count)
+    for segment in segments where left > 0 {
       let length = UInt64(segment.length)
       guard skipped < length else {
         skipped -= length
         continue
       }
       let address = GuestAddress(segment.address.rawValue + skipped)
-      let isInside = memory.append(address, count: length - skipped, to: &vectors)
+      let part = min(length - skipped, left)
+      let isInside = memory.append(address, count: part, to: &vectors)
       precondition(isInside, "a chain's buffers have been checked")
-      skipped = 0
+      (skipped, left) = (0, left - part)
     }
   }
 

@@ -24,7 +24,9 @@ final class QueueServer {
           NetQueues(
             device, receive: entry, transmit: table.entries[index + 1], counter))
       case .block(let device)?:
-        blocks.append(BlockQueue(device, entry, counter, stop: stop))
+        blocks.append(
+          BlockQueue(
+            device, entry, counter, stop: stop, usesRing: configuration.usesIOURing))
       default: break
       }
     }
@@ -45,6 +47,16 @@ final class QueueServer {
   func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
     for queue in blocks { try queue.serve(memory) }
     for queues in nets { try queues.serve(memory) }
+  }
+
+  /// Carries out all requests that a guest which has halted has made available.
+  func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    for queue in blocks { try queue.complete(memory) }
+  }
+
+  /// Waits for what is under way, so that the memory can go. The last call, on the thread that served.
+  func finish(_ memory: borrowing GuestMemory) {
+    for queue in blocks { queue.finish(memory) }
   }
 
   /// Asks the guest for a doorbell at whatever it makes available next.
