@@ -75,7 +75,10 @@ struct HypercallServer: ~Copyable {
     case .blockRead: try blockRead(address, memory)
     case .netWrite: try netWrite(address, memory)
     case .netRead: try netRead(address, memory)
-    case .halt: return try halt(address, memory)
+    case .halt:
+      let outcome = try halt(address, memory)
+      try queues.complete(memory)
+      return outcome
     }
     return nil
   }

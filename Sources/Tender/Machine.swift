@@ -167,6 +167,7 @@ public final class Machine: Sendable {
     defer { finalStatistics.withLock { $0 = counter.values } }
     let queueServer = QueueServer(configuration, queues, counter, stop: stopSignal)
     var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
+    defer { queueServer.finish(memory) }
     queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged

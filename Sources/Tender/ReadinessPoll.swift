@@ -5,12 +5,14 @@ internal import SystemCalls
 
 /// What the hypercall `poll` waits for (hvt-abi/SPEC.md, "poll" and "Running a queue").
 struct ReadinessPoll: ~Copyable {
-  /// The stop descriptor, then the net devices'.
+  /// The stop descriptor, the net devices', and those of block queues.
   private var descriptors: PollSet
   /// The handles of the net devices, in that order.
   private let handles: [Int]
   /// For each of them its index among the net queues; nil for a device without.
   private let queueIndices: [Int?]
+  /// The block queues that are watched, in that order.
+  private let completing: [BlockQueue]
   /// Whether every net device has queues.
   private let areAllQueued: Bool
   /// Whether the last sleep was so short that not to sleep would have been better.
@@ -33,6 +35,8 @@ struct ReadinessPoll: ~Copyable {
       }
     }
     self.handles = handles
+    completing = queues.blocks.filter { $0.completionDescriptor != nil }
+    numbers += completing.compactMap(\.completionDescriptor)
     queueIndices = handles.map { handle in
       queues.nets.firstIndex { $0.handle == UInt64(handle) }
     }
@@ -81,11 +85,14 @@ struct ReadinessPoll: ~Copyable {
     }
   }
 
-  /// A frame without a buffer to put it into is nothing to wake up for.
+  /// A frame without a buffer to put it into is nothing to wake up for, nor is a ring without requests.
   private mutating func watchDevices(_ queues: QueueServer) {
     for (index, queue) in queueIndices.enumerated() {
       guard let queue else { continue }
       descriptors.setWatched(index + 1, queues.nets[queue].canReceive)
+    }
+    for (index, queue) in completing.enumerated() {
+      descriptors.setWatched(1 + handles.count + index, queue.isBusy)
     }
   }
 
@@ -95,6 +102,10 @@ struct ReadinessPoll: ~Copyable {
       guard try descriptors.wait(timeoutNanoseconds: timeoutNanoseconds) > 0 else { return 0 }
     } catch {
       throw .host(error)
+    }
+    for (index, queue) in completing.enumerated()
+    where descriptors.isReady(1 + handles.count + index) {
+      queue.lowerCompletion()
     }
     var ready: UInt64 = 0
     for (index, handle) in handles.enumerated()
