@@ -13,15 +13,15 @@ internal import SystemCalls
 struct HypercallServer: ~Copyable {
   let configuration: MachineConfiguration
   let queues: QueueServer
-  let counter: StatisticsCounter
+  let counters: MachineCounters
   let stop: StopSignal
   var readiness: ReadinessPoll
 
   init(
-    _ configuration: MachineConfiguration, _ queues: QueueServer, _ counter: StatisticsCounter,
+    _ configuration: MachineConfiguration, _ queues: QueueServer, _ counters: MachineCounters,
     stop: StopSignal
   ) {
-    self.counter = counter
+    self.counters = counters
     self.configuration = configuration
     self.queues = queues
     self.stop = stop
@@ -35,11 +35,11 @@ struct HypercallServer: ~Copyable {
     switch exit {
     case .portWrite(let port, size: 4, count: 1, let value):
       if let call = Hypercall(port: port) {
-        counter.values.hypercalls[Int(call.rawValue)] += 1
+        counters.hypercalls[Int(call.rawValue)].add()
         return try serve(call, at: GuestAddress(UInt64(value)), in: memory)
       }
       if port == UInt16(HVT_DOORBELL_PORT), !queues.isEmpty {
-        counter.values.doorbells += 1
+        counters.doorbells.add()
         try queues.serve(memory)
         queues.armDoorbells(memory)
         return nil

@@ -16,7 +16,7 @@ public final class Machine: Sendable {
   private let map: MemoryMap
   private let stopSignal: StopSignal
   private let hasRun = Atomic(false)
-  private let finalStatistics: Mutex<MachineStatistics>
+  private let counters: MachineCounters
 
   /// Checks `configuration` and plans the machine; nothing of it exists yet.
   public init(_ configuration: MachineConfiguration) throws(MachineError) {
@@ -31,11 +31,11 @@ public final class Machine: Sendable {
       throw .systemCall(error)
     }
     self.configuration = configuration
-    finalStatistics = Mutex(MachineStatistics(configuration.image.headers.manifest))
+    counters = MachineCounters(configuration.image.headers.manifest)
   }
 
-  /// What the machine has done; all zero before its run is over.
-  public var statistics: MachineStatistics { finalStatistics.withLock { $0 } }
+  /// What the machine has done until now. From any thread, at any time.
+  public var statistics: MachineStatistics { counters.statistics }
 
   /// Ends the guest, wherever it is: `run` returns `.stopped`. From any thread, at any time, also
   /// before the run.
@@ -163,10 +163,8 @@ public final class Machine: Sendable {
   private func execute(
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
   ) throws(SystemCallError) -> MachineOutcome {
-    let counter = StatisticsCounter(statistics)
-    defer { finalStatistics.withLock { $0 = counter.values } }
-    let queueServer = QueueServer(configuration, queues, counter, stop: stopSignal)
-    var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
+    let queueServer = QueueServer(configuration, queues, counters, stop: stopSignal)
+    var server = HypercallServer(configuration, queueServer, counters, stop: stopSignal)
     defer { queueServer.finish(memory) }
     queueServer.armDoorbells(memory)
     var emulator = TrapEmulator()
@@ -174,12 +172,12 @@ public final class Machine: Sendable {
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
-      counter.values.exits += 1
-      if exit == .interrupted { counter.values.interruptions += 1 }
+      counters.exits.add()
+      if exit == .interrupted { counters.interruptions.add() }
       if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
-          counter.values.traps += 1
+          counters.traps.add()
           try emulator.serve(vector, vcpu, memory)
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome

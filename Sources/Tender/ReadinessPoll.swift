@@ -12,7 +12,7 @@ struct ReadinessPoll: ~Copyable {
   /// For each of them its index among the net queues; nil for a device without.
   private let queueIndices: [Int?]
   /// The block queues that are watched, in that order.
-  private let completing: [BlockQueue]
+  private let completing: [Box<BlockQueue>]
   /// Whether every net device has queues.
   private let areAllQueued: Bool
   /// Whether the last sleep was so short that not to sleep would have been better.
@@ -35,10 +35,10 @@ struct ReadinessPoll: ~Copyable {
       }
     }
     self.handles = handles
-    completing = queues.blocks.filter { $0.completionDescriptor != nil }
-    numbers += completing.compactMap(\.completionDescriptor)
+    completing = queues.blocks.filter { $0.value.completionDescriptor != nil }
+    numbers += completing.compactMap { $0.value.completionDescriptor }
     queueIndices = handles.map { handle in
-      queues.nets.firstIndex { $0.handle == UInt64(handle) }
+      queues.nets.firstIndex { $0.value.handle == UInt64(handle) }
     }
     areAllQueued = queueIndices.allSatisfy { $0 != nil }
     canSpin = areAllQueued && !handles.isEmpty && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
@@ -89,10 +89,10 @@ struct ReadinessPoll: ~Copyable {
   private mutating func watchDevices(_ queues: QueueServer) {
     for (index, queue) in queueIndices.enumerated() {
       guard let queue else { continue }
-      descriptors.setWatched(index + 1, queues.nets[queue].canReceive)
+      descriptors.setWatched(index + 1, queues.nets[queue].value.canReceive)
     }
     for (index, queue) in completing.enumerated() {
-      descriptors.setWatched(1 + handles.count + index, queue.isBusy)
+      descriptors.setWatched(1 + handles.count + index, queue.value.isBusy)
     }
   }
 
@@ -105,7 +105,7 @@ struct ReadinessPoll: ~Copyable {
     }
     for (index, queue) in completing.enumerated()
     where descriptors.isReady(1 + handles.count + index) {
-      queue.lowerCompletion()
+      queue.value.lowerCompletion()
     }
     var ready: UInt64 = 0
     for (index, handle) in handles.enumerated()

@@ -11,7 +11,7 @@ import Testing
 struct QueueFixture: ~Copyable {
   let memory: GuestMemory
   let server: QueueServer
-  let counter: StatisticsCounter
+  let counters: MachineCounters
   let stop: StopSignal
   private let entries: [QueueEntry]
   private var nextDescriptor: [UInt16]
@@ -35,8 +35,8 @@ struct QueueFixture: ~Copyable {
     memory.regions = map.regions
     let table = try configuration.queueTable(at: map.queues.lowerBound)
     let stop = try StopSignal()
-    counter = StatisticsCounter(MachineStatistics(configuration.image.headers.manifest))
-    server = QueueServer(configuration, table, counter, stop: stop)
+    counters = MachineCounters(configuration.image.headers.manifest)
+    server = QueueServer(configuration, table, counters, stop: stop)
     self.stop = stop
     entries = table.entries
     nextDescriptor = Array(repeating: 0, count: entries.count)
@@ -90,10 +90,10 @@ struct QueueFixture: ~Copyable {
     do throws(ServiceError) {
       try server.serve(memory)
       for queue in server.blocks {
-        while queue.isBusy, let descriptor = queue.completionDescriptor {
+        while queue.value.isBusy, let descriptor = queue.value.completionDescriptor {
           var poll = PollSet(readable: [descriptor])
           #expect((try? poll.wait(timeoutNanoseconds: 10_000_000_000)) == 1)
-          queue.lowerCompletion()
+          queue.value.lowerCompletion()
           try server.serve(memory)
         }
       }

@@ -9,11 +9,11 @@ internal import Virtqueue
 /// Requests to a file go through a ring of io_uring where the kernel has it: they are submitted a batch
 /// at a time, and many are under way at once. Others are carried out one after the other. One thread
 /// serves a queue from its first `serve` to its `finish`.
-final class BlockQueue {
+struct BlockQueue: ~Copyable {
   let handle: UInt64
   let device: any BlockDevice
   private var requests: Virtqueue
-  private let counter: StatisticsCounter
+  private let counters: DeviceCounters
   private let stop: StopSignal
   private var ring: BlockRing?
   private var isEnabled = false
@@ -25,33 +25,45 @@ final class BlockQueue {
 
   /// The queue of `entry`; with a ring, if `usesRing` and there is one.
   init(
-    _ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter,
+    _ device: any BlockDevice, _ entry: QueueEntry, _ counters: MachineCounters,
     stop: StopSignal, usesRing: Bool
   ) {
-    self.counter = counter
-    self.stop = stop
     handle = UInt64(entry.handle)
+    self.counters = counters[handle]
+    self.stop = stop
     self.device = device
     requests = Virtqueue(entry)
     if usesRing, let file = device as? FileBlockDevice { ring = BlockRing(file) }
   }
 
-  func armDoorbell(_ memory: borrowing GuestMemory) { _ = requests.armDoorbell(in: memory) }
+  mutating func armDoorbell(_ memory: borrowing GuestMemory) {
+    _ = requests.armDoorbell(in: memory)
+  }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
 
   /// What polls readable when requests that are under way are done; nil when none is ever. To be lowered
   /// when it was.
-  var completionDescriptor: CInt? { ring?.descriptor }
+  var completionDescriptor: CInt? {
+    switch ring {
+    case .some(let ring): ring.descriptor
+    case nil: nil
+    }
+  }
 
-  func lowerCompletion() { ring?.lower() }
+  mutating func lowerCompletion() { ring?.lower() }
 
   /// Whether requests are under way.
-  var isBusy: Bool { ring.map { !$0.isIdle } ?? false }
+  var isBusy: Bool {
+    switch ring {
+    case .some(let ring): !ring.isIdle
+    case nil: false
+    }
+  }
 
   /// Begins the requests that the guest has made available, and tells it of those that are done; begins
   /// no more of them once the guest is to stop.
-  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  mutating func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
     enableRing()
     if isBusy { ring?.setAnnouncing(false) }
     defer { requests.publish(in: memory) }
@@ -63,7 +75,7 @@ final class BlockQueue {
     }
   }
 
-  private func takeAll(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func takeAll(_ memory: borrowing GuestMemory) throws(ServiceError) {
     try collect(memory)
     var (batch, batchBytes, now) = (0, 0, monotonicNanoseconds())
     for _ in 0..<requests.size {
@@ -81,7 +93,7 @@ final class BlockQueue {
   }
 
   /// Carries out everything that the guest, which makes no more available, has made available.
-  func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  mutating func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
     var hasMore = true
     while hasMore || isBusy {
       try serve(memory)
@@ -92,28 +104,41 @@ final class BlockQueue {
   }
 
   /// Waits until no request is under way any more, so that the guest's memory can go.
-  func finish(_ memory: borrowing GuestMemory) {
+  mutating func finish(_ memory: borrowing GuestMemory) {
     do throws(ServiceError) {
-      while isBusy {
+      while !isEmpty {
         try wait()
         try collect(memory)
       }
     } catch {
-      preconditionFailure("io_uring does not say when it is done: \(error)")
+      precondition(!isBusy, "io_uring does not say when it is done: \(error)")
     }
     // Closed by the thread that used it, and now.
     ring = nil
   }
 
-  private var hasRoom: Bool { ring?.hasRoom ?? true }
+  /// Whether nothing that was begun is left to do.
+  private var isEmpty: Bool {
+    switch ring {
+    case .some(let ring): ring.isEmpty
+    case nil: true
+    }
+  }
 
-  private func enableRing() {
+  private var hasRoom: Bool {
+    switch ring {
+    case .some(let ring): ring.hasRoom
+    case nil: true
+    }
+  }
+
+  private mutating func enableRing() {
     if isEnabled { return }
     isEnabled = true
     if ring?.enable() == false { ring = nil }
   }
 
-  private func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+  private mutating func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     do throws(QueueFault) {
       guard try requests.take(from: memory) else { return false }
       let chain = requests.chain
@@ -127,7 +152,7 @@ final class BlockQueue {
   }
 
   /// Begins the request that was taken, at the time `now`, or carries it out; the bytes of its data.
-  private func begin(
+  private mutating func begin(
     at now: UInt64, _ memory: borrowing GuestMemory
   ) throws(ServiceError) -> Int {
     let chain = requests.chain
@@ -137,8 +162,8 @@ final class BlockQueue {
       let request = try BlockRequest(chain, of: device, memory)
       byteCount = Int(request.dataCount)
       count(request)
-      if let ring {
-        ring.begin(request, chain, at: now, memory)
+      if ring != nil {
+        ring?.begin(request, chain, at: now, memory)
         return byteCount
       }
       start = monotonicNanoseconds()
@@ -147,34 +172,28 @@ final class BlockQueue {
     } catch {
       status = error.status
     }
-    let last = chain.readableBytes + chain.writableBytes - 1
-    guard let address = chain.address(of: 1, at: last) else {
-      preconditionFailure("the chain has room for the status")
-    }
     give(
-      chain.head, status, at: address, written, from: start, to: monotonicNanoseconds(), memory)
+      chain.head, status, at: chain.statusAddress, written, from: start,
+      to: monotonicNanoseconds(), memory)
     return byteCount
   }
 
   /// Hands prepared requests to the kernel, and takes those back that are done.
-  private func collect(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    guard let ring else { return }
+  private mutating func collect(_ memory: borrowing GuestMemory) throws(ServiceError) {
     var now: UInt64?
     do throws(SystemCallError) {
-      try ring.collect { transfer, status in
+      while let done = try ring?.next() {
         let end = now ?? monotonicNanoseconds()
         now = end
         give(
-          transfer.head, status, at: transfer.status,
-          status == HVT_BLOCK_OK ? transfer.request.writtenCount : 1,
-          from: transfer.start, to: end, memory)
+          done.head, done.status, at: done.address, done.written, from: done.start, to: end, memory)
       }
     } catch {
       throw .host(error)
     }
   }
 
-  private func wait() throws(ServiceError) {
+  private mutating func wait() throws(ServiceError) {
     do throws(SystemCallError) {
       try ring?.wait()
     } catch {
@@ -183,12 +202,12 @@ final class BlockQueue {
   }
 
   /// Gives the request of `head`, which took from `start` to `end`, back to the guest.
-  private func give(
+  private mutating func give(
     _ head: UInt16, _ status: Int, at address: GuestAddress, _ written: UInt32,
     from start: UInt64, to end: UInt64, _ memory: borrowing GuestMemory
   ) {
-    counter.values[handle].requests.add(from: start, to: end)
-    if status != HVT_BLOCK_OK { counter.values[handle].requests.errors += 1 }
+    counters.requests.add(from: start, to: end)
+    if status != HVT_BLOCK_OK { counters.requests.errors.add() }
     memory.store(UInt8(status), at: address)
     requests.put(head, length: written, in: memory)
   }
@@ -196,13 +215,13 @@ final class BlockQueue {
   private func count(_ request: BlockRequest) {
     switch request.operation {
     case .read:
-      counter.values[handle].requests.reads += 1
-      counter.values[handle].requests.readBytes += request.count
+      counters.requests.reads.add()
+      counters.requests.readBytes.add(request.count)
     case .write:
-      counter.values[handle].requests.writes += 1
-      counter.values[handle].requests.writtenBytes += request.count
+      counters.requests.writes.add()
+      counters.requests.writtenBytes.add(request.count)
     case .flush, .zero:
-      counter.values[handle].requests.others += 1
+      counters.requests.others.add()
     }
   }
 

@@ -9,10 +9,10 @@ internal import Virtqueue
 /// The requests of a block queue that the kernel has, through io_uring.
 ///
 /// They name the guest's memory, which must stay until `isIdle`.
-final class BlockRing {
+struct BlockRing: ~Copyable {
   private var ring: FileRing
   private let alignment: DirectAlignment?
-  private var transfers: [BlockTransfer] = []
+  private var transfers: [Box<BlockTransfer>] = []
   /// The indices of the transfers without a request.
   private var free: [Int] = []
   private var bytesInFlight = 0
@@ -40,7 +40,7 @@ final class BlockRing {
   deinit { precondition(isIdle, "the kernel has none of the guest's memory any more") }
 
   /// Makes the calling thread the ring's; false where it cannot be.
-  func enable() -> Bool {
+  mutating func enable() -> Bool {
     do throws(SystemCallError) {
       try ring.enable()
       return true
@@ -61,6 +61,9 @@ final class BlockRing {
   /// Whether the kernel has no request.
   var isIdle: Bool { ring.inFlight == ring.prepared }
 
+  /// Whether there is no request at all.
+  var isEmpty: Bool { ring.inFlight == 0 }
+
   /// Whether another request may begin.
   var hasRoom: Bool {
     ring.inFlight < Self.entries && bytesInFlight < Self.bytesEnough
@@ -68,37 +71,34 @@ final class BlockRing {
   }
 
   /// Prepares `request`, which `chain` makes.
-  func begin(
+  mutating func begin(
     _ request: BlockRequest, _ chain: borrowing Chain, at start: UInt64,
     _ memory: borrowing GuestMemory
   ) {
     if free.isEmpty {
       free.append(transfers.count)
-      transfers.append(BlockTransfer(request))
+      transfers.append(Box(BlockTransfer(request)))
     }
     let index = free.removeLast()
     let transfer = transfers[index]
-    transfer.begin(request, chain, at: start, alignment: alignment, memory)
+    transfer.value.begin(request, chain, at: start, alignment: alignment, memory)
     bytesInFlight += Int(request.dataCount)
-    bouncedBytes += transfer.bouncedBytes
-    prepare(index)
+    if alignment != nil { bouncedBytes += transfer.value.bouncedBytes }
+    prepare(&transfer.value, UInt64(index))
   }
 
-  private func prepare(_ index: Int) {
-    let (transfer, tag) = (transfers[index], UInt64(index))
-    let (request, isPatient) = (transfer.request, transfer.attempts > 0)
+  private mutating func prepare(_ transfer: inout BlockTransfer, _ tag: UInt64) {
+    let (request, offset, isPatient) = (transfer.request, transfer.offset, transfer.attempts > 0)
     switch request.operation {
     case .read:
       transfer.withNextBuffers { buffers in
         // SAFETY: they and the guest's memory stay until the request is done.
-        unsafe ring.prepareRead(
-          into: buffers, at: transfer.offset, isPatient: isPatient, tag: tag)
+        unsafe ring.prepareRead(into: buffers, at: offset, isPatient: isPatient, tag: tag)
       }
     case .write:
       transfer.withNextBuffers { buffers in
         // SAFETY: as above.
-        unsafe ring.prepareWrite(
-          buffers, at: transfer.offset, isPatient: isPatient, tag: tag)
+        unsafe ring.prepareWrite(buffers, at: offset, isPatient: isPatient, tag: tag)
       }
     case .flush: ring.prepareSynchronization(tag: tag)
     case .zero(let isDiscard):
@@ -107,40 +107,56 @@ final class BlockRing {
     }
   }
 
-  /// Submits what is prepared, and calls `body` with each request that is done and its status.
-  func collect(_ body: (BlockTransfer, Int) -> Void) throws(SystemCallError) {
-    repeat {
-      if ring.prepared > 0 { try ring.submit() }
-      take(body)
-      // What was done in part, or put off, is prepared again.
-    } while ring.prepared > 0
+  /// A request that is done.
+  struct Finished {
+    let head: UInt16
+    let status: Int
+    /// Where the status is to stand.
+    let address: GuestAddress
+    /// The bytes written to the guest's memory, with the status.
+    let written: UInt32
+    let start: UInt64
   }
 
-  /// Waits until a request is done, or something else has happened, unless there is none.
-  func wait() throws(SystemCallError) {
-    if ring.inFlight > 0 { try ring.submit(isWaiting: true) }
-  }
-
-  private func take(_ body: (BlockTransfer, Int) -> Void) {
-    while let completion = ring.next() {
-      let index = Int(completion.tag)
-      let transfer = transfers[index]
-      guard let status = status(of: transfer, completion.result) else {
-        prepare(index)
+  /// Takes the next request that is done; nil when there is none, and the kernel has the rest.
+  mutating func next() throws(SystemCallError) -> Finished? {
+    while true {
+      guard let completion = ring.next() else {
+        if ring.prepared == 0 { return nil }
+        try ring.submit()
         continue
       }
-      body(transfer, status)
-      bytesInFlight -= Int(transfer.request.dataCount)
-      bouncedBytes -= transfer.bouncedBytes
-      transfer.end()
-      free.append(index)
+      let transfer = transfers[Int(completion.tag)]
+      if let finished = finish(&transfer.value, completion.result) {
+        free.append(Int(completion.tag))
+        return finished
+      }
+      // It is done in part, or was put off.
+      prepare(&transfer.value, completion.tag)
     }
   }
 
-  /// The status of a request of which the kernel says `result`; nil when it is not done.
-  private func status(of transfer: BlockTransfer, _ result: Int32) -> Int? {
+  /// Waits until a request is done, or something else has happened, unless there is none.
+  mutating func wait() throws(SystemCallError) {
+    if ring.inFlight > 0 { try ring.submit(isWaiting: true) }
+  }
+
+  /// Ends a request of which the kernel says `result`; nil when it is not done.
+  private mutating func finish(_ transfer: inout BlockTransfer, _ result: Int32) -> Finished? {
+    guard let status = Self.status(of: &transfer, result) else { return nil }
+    bytesInFlight -= Int(transfer.request.dataCount)
+    if alignment != nil {
+      bouncedBytes -= transfer.bouncedBytes
+      transfer.end()
+    }
+    return Finished(
+      head: transfer.head, status: status, address: transfer.status,
+      written: status == HVT_BLOCK_OK ? transfer.request.writtenCount : 1, start: transfer.start)
+  }
+
+  private static func status(of transfer: inout BlockTransfer, _ result: Int32) -> Int? {
     if result == -Errno.wouldBlock.rawValue || result == -Errno.interrupted.rawValue,
-      transfer.attempts < Self.attemptLimit
+      transfer.attempts < attemptLimit
     {
       transfer.attempts += 1
       return nil

@@ -4,7 +4,7 @@ internal import SystemCalls
 internal import Virtqueue
 
 /// A request that a ring has, with what is left of it. Used for one request after the other.
-final class BlockTransfer {
+struct BlockTransfer: ~Copyable {
   private(set) var request: BlockRequest
   /// By which the guest knows it.
   private(set) var head: UInt16 = 0
@@ -21,7 +21,7 @@ final class BlockTransfer {
   private var bounce: AlignedBuffer?
   /// The next part of `bounce`.
   private var step = IOVectors()
-  private(set) var isBounced = false
+  private var isBounced = false
 
   /// The most that is copied at once. What is longer takes turns.
   private static let largestBounce = 1 << 20
@@ -30,15 +30,11 @@ final class BlockTransfer {
   init(_ request: BlockRequest) { self.request = request }
 
   /// Takes `request`, which `chain` makes at `start`.
-  func begin(
+  mutating func begin(
     _ request: BlockRequest, _ chain: borrowing Chain, at start: UInt64,
     alignment: DirectAlignment?, _ memory: borrowing GuestMemory
   ) {
-    let end = chain.readableBytes + chain.writableBytes
-    guard let status = chain.address(of: 1, at: end - 1) else {
-      preconditionFailure("the chain has room for the status")
-    }
-    (self.request, self.status, self.start) = (request, status, start)
+    (self.request, self.start, status) = (request, start, chain.statusAddress)
     (head, attempts, isBounced) = (chain.head, 0, false)
     buffers.removeAll()
     guard request.dataCount > 0 else { return }
@@ -49,7 +45,7 @@ final class BlockTransfer {
     if isBounced { makeBounce() }
   }
 
-  private func makeBounce() {
+  private mutating func makeBounce() {
     let needed = min(buffers.byteCount, Self.largestBounce)
     if let bounce, bounce.byteCount >= needed { return }
     bounce = AlignedBuffer(byteCount: needed)
@@ -62,7 +58,7 @@ final class BlockTransfer {
   var offset: UInt64 { request.offset + request.dataCount - UInt64(buffers.byteCount) }
 
   /// Calls `body` with what the kernel is to fill or write next.
-  func withNextBuffers(_ body: (borrowing IOVectors) -> Void) {
+  mutating func withNextBuffers(_ body: (borrowing IOVectors) -> Void) {
     guard isBounced, let bounce else { return body(buffers) }
     let count = min(buffers.byteCount, bounce.byteCount)
     if case .write = request.operation { buffers.copy(to: bounce, count: count) }
@@ -73,7 +69,7 @@ final class BlockTransfer {
   }
 
   /// Takes note of `count` bytes that the kernel has moved; whether nothing is left.
-  func advance(by count: Int) -> Bool {
+  mutating func advance(by count: Int) -> Bool {
     if isBounced, let bounce, case .read = request.operation {
       buffers.copy(from: bounce, count: count)
     }
@@ -82,7 +78,7 @@ final class BlockTransfer {
   }
 
   /// Gives back what the request needed.
-  func end() {
+  mutating func end() {
     if let size = bounce?.byteCount, size > Self.smallBounce { bounce = nil }
   }
 }
