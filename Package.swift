@@ -27,10 +27,13 @@ let package = Package(
   targets: [
     .target(name: "CLinux"),
     .target(name: "CDemangle", linkerSettings: [.linkedLibrary("stdc++")]),
+    .target(name: "CIOURing", linkerSettings: [.linkedLibrary("uring")]),
     .target(name: "CommandLineOptions", swiftSettings: settings),
     .target(name: "JSON", swiftSettings: settings),
     .target(
       name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
+    .target(
+      name: "IORing", dependencies: ["CIOURing", "SystemCalls", system], swiftSettings: settings),
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
@@ -42,7 +45,7 @@ let package = Package(
     .target(
       name: "Tender",
       dependencies: [
-        "CLinux", "CDemangle", "SystemCalls", "KVM", "GuestMemory", "GuestImage",
+        "CLinux", "CDemangle", "SystemCalls", "IORing", "KVM", "GuestMemory", "GuestImage",
         "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
@@ -55,6 +58,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "SystemCallsTests", dependencies: ["SystemCalls", system], swiftSettings: settings),
+    .testTarget(
+      name: "IORingTests", dependencies: ["IORing", "SystemCalls", system],
+      swiftSettings: settings),
     .testTarget(
       name: "KVMTests", dependencies: ["KVM", "CLinux", "SystemCalls", system],
       swiftSettings: settings),

@@ -57,6 +57,8 @@ public struct BlockOption: Equatable, Sendable {
   public var source: DeviceSource
   /// Whether the guest may only read.
   public var isReadOnly = false
+  /// Whether transfers bypass the host's page cache.
+  public var isDirect = false
   /// The size of a sector in bytes.
   public var sectorSize: UInt16 = 512
 
@@ -72,6 +74,7 @@ public struct BlockOption: Equatable, Sendable {
     for (key, setting) in value.settings {
       switch (key, setting) {
       case ("ro", nil): isReadOnly = true
+      case ("direct", nil): isDirect = true
       case ("sector", let bytes?):
         guard let size = decimal(bytes[...], as: UInt16.self) else { throw .number(key, bytes) }
         sectorSize = size

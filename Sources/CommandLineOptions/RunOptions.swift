@@ -119,7 +119,7 @@ public enum RunOption: String, CaseIterable, Sendable {
   public var valueName: String? {
     switch self {
     case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES]"
-    case .block: "[NAME=]PATH[,ro][,sector=BYTES]"
+    case .block: "[NAME=]PATH[,ro][,direct][,sector=BYTES]"
     case .memory: "SIZE"
     case .io: "inline|thread"
     case .privileged, .quiet, .verbose, .statistics, .json: nil
@@ -139,7 +139,8 @@ public enum RunOption: String, CaseIterable, Sendable {
       """
       Attach the image or block device PATH, or @FD an open file, to the guest's block device NAME;
       without NAME, to the first one that has nothing attached. ro: the guest may only read.
-      sector: the size of a sector, 512 unless given.
+      direct: its transfers bypass the host's page cache (O_DIRECT). sector: the size of a sector,
+      512 unless given.
       """
     case .memory:
       """

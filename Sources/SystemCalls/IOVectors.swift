@@ -7,24 +7,52 @@ public import SystemPackage
 /// kept from one use to the next.
 @safe
 public struct IOVectors: ~Copyable {
-  private var vectors: [iovec] = unsafe []
+  /// The list stays where it is while buffers are neither added nor removed.
+  var storage = unsafe UnsafeMutableBufferPointer<iovec>(start: nil, count: 0)
+  /// What of the storage is in use.
+  var range = 0..<0
   /// The bytes of all buffers.
-  public private(set) var byteCount = 0
+  public internal(set) var byteCount = 0
 
   /// No buffers.
   public init() {}
 
+  deinit { unsafe storage.deallocate() }
+
+  /// The list of the buffers, as long as there is no change to them.
+  var vectors: UnsafeMutableBufferPointer<iovec> {
+    unsafe UnsafeMutableBufferPointer(rebasing: storage[range])
+  }
+
+  /// The same for other modules: where the list of `iovec` begins, and how many there are.
+  @unsafe
+  public var list: (start: UnsafeRawPointer?, count: Int) {
+    unsafe (UnsafeRawPointer(vectors.baseAddress), range.count)
+  }
+
   /// Forgets the buffers.
   public mutating func removeAll() {
-    unsafe vectors.removeLast(vectors.count)
+    range = 0..<0
     byteCount = 0
   }
 
   /// Adds `bytes`, which must stay valid as long as the buffers are used.
   @unsafe
   public mutating func append(_ bytes: UnsafeMutableRawBufferPointer) {
-    unsafe vectors.append(iovec(iov_base: bytes.baseAddress, iov_len: bytes.count))
+    if unsafe storage.count == range.upperBound { grow() }
+    // SAFETY: the storage has just been made large enough, and an iovec needs no deinitialization.
+    unsafe storage.initializeElement(
+      at: range.upperBound, to: iovec(iov_base: bytes.baseAddress, iov_len: bytes.count))
+    range = range.lowerBound..<range.upperBound + 1
     byteCount += bytes.count
+  }
+
+  private mutating func grow() {
+    let larger = unsafe UnsafeMutableBufferPointer<iovec>.allocate(
+      capacity: max(4, 2 * storage.count))
+    _ = unsafe larger.update(fromContentsOf: storage)
+    unsafe storage.deallocate()
+    unsafe storage = unsafe larger
   }
 
   /// The contents of all buffers, one behind the other.
@@ -54,13 +82,12 @@ public struct IOVectors: ~Copyable {
 
   /// The only buffer, for which a call of its own is faster.
   fileprivate var only: iovec? {
-    unsafe vectors.count == 1 ? vectors[0] : nil
+    unsafe range.count == 1 ? storage[range.lowerBound] : nil
   }
 
   fileprivate func transfer(_ call: (UnsafePointer<iovec>?, CInt) -> Int) -> Int? {
-    unsafe vectors.withUnsafeBufferPointer { vectors in
-      retryingInterrupts { unsafe call(vectors.baseAddress, CInt(vectors.count)) }
-    }
+    let vectors = unsafe vectors
+    return retryingInterrupts { unsafe call(vectors.baseAddress, CInt(vectors.count)) }
   }
 }
 

@@ -37,6 +37,10 @@ public enum ConfigurationError: Error, Sendable {
   case sectorSize(UInt16, name: String)
   /// The disk image is empty or ends in the middle of a sector.
   case imageSize(UInt64, blockSize: UInt16, path: String)
+  /// The file system of the disk image does no direct I/O.
+  case noDirectTransfers(path: String)
+  /// Direct I/O is in larger units than the sectors.
+  case directUnit(Int, blockSize: UInt16, path: String)
   /// Another process holds the disk image.
   case imageInUse(path: String)
   /// The host refused a system call.
@@ -73,6 +77,9 @@ extension ConfigurationError: CustomStringConvertible {
       "\(name): sector size \(size) is not a power of two of at least 512"
     case .imageSize(let size, let blockSize, let path):
       "\(path): size \(size) is not a positive multiple of the sector size \(blockSize)"
+    case .noDirectTransfers(let path): "\(path): direct I/O is not supported there"
+    case .directUnit(let unit, let size, let path):
+      "\(path): direct I/O is in units of \(unit) bytes; the sector size is \(size)"
     case .imageInUse(let path): "\(path): in use by another process"
     case .systemCall(let error): error.description
     }

@@ -182,6 +182,7 @@ public final class Machine: Sendable {
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
+    defer { queues.finish(memory) }
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }

@@ -21,6 +21,9 @@ public struct MachineConfiguration: Sendable {
   public var offersQueues = true
   /// Where the queues are served.
   public var ioMode = IOMode.inline
+  /// Whether requests to disks in files go through io_uring where the kernel permits it, many at once.
+  /// Without, they are carried out one after the other.
+  public var usesIOURing = true
   /// Where the guest's console output goes.
   public var console: any Console
 

@@ -48,6 +48,9 @@ struct ReadinessPoll: ~Copyable {
       let after = monotonicNanoseconds()
       spin.slept(after - before)
       queues.wokeUp()
+      for index in 0..<serviceCount where descriptors.isReady(1 + handles.count + index) {
+        queues.becameReady(index)
+      }
       if ready != 0 || left == 0 || descriptors.isReady(0) { return ready }
       // The queues have something to look at, or the time is up: they are looked at once more.
       if let timeoutNanoseconds {

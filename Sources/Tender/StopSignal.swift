@@ -52,11 +52,11 @@ final class StopSignal: Sendable {
   }
 
   /// Runs `body` as the machine's thread, with the signal blocked, and SIGPIPE of a console that
-  /// went away, too.
+  /// went away, and SIGXFSZ of a disk that may not grow, too.
   func withCurrentThread<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    var blocked = Self.signals(Self.number, SIGPIPE)
+    var blocked = Self.signals(Self.number, SIGPIPE, SIGXFSZ)
     var previous = sigset_t()
     unsafe pthread_sigmask(SIG_BLOCK, &blocked, &previous)
     thread.withLock { $0 = pthread_self() }

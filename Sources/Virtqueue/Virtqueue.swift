@@ -54,6 +54,11 @@ public struct Virtqueue: ~Copyable {
     return true
   }
 
+  /// Whether the guest has made more available than was taken.
+  public func hasMore(in memory: borrowing GuestMemory) -> Bool {
+    rings.availableIndex(in: memory) != taken
+  }
+
   /// Makes the chain taken last available again, as if it had not been taken.
   public mutating func putBack() {
     precondition(canPutBack, "what was not taken cannot be put back")

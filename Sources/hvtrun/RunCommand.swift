@@ -91,11 +91,12 @@ struct RunCommand {
     switch option.source {
     case .name(let path):
       try FileBlockDevice(
-        path: path, blockSize: option.sectorSize, isReadOnly: option.isReadOnly)
+        path: path, blockSize: option.sectorSize, isReadOnly: option.isReadOnly,
+        isDirect: option.isDirect)
     case .descriptor(let number):
       try FileBlockDevice(
         Descriptor(duplicating: number), name: "@\(number)", blockSize: option.sectorSize,
-        isReadOnly: option.isReadOnly)
+        isReadOnly: option.isReadOnly, isDirect: option.isDirect)
     }
   }
 }

@@ -24,6 +24,7 @@ import Testing
     #expect(option.name == nil)
     #expect(option.source == .name("/srv/disk.img"))
     #expect(!option.isReadOnly)
+    #expect(!option.isDirect)
     #expect(option.sectorSize == 512)
   }
 
@@ -36,10 +37,11 @@ import Testing
   }
 
   @Test func blockTakesNameAndSettings() throws {
-    let option = try #require(try Self.block("storage=disk.img,sector=4096,ro"))
+    let option = try #require(try Self.block("storage=disk.img,sector=4096,ro,direct"))
     #expect(option.name == "storage")
     #expect(option.source == .name("disk.img"))
     #expect(option.isReadOnly)
+    #expect(option.isDirect)
     #expect(option.sectorSize == 4096)
   }
 
@@ -91,6 +93,8 @@ import Testing
       ("--net tap0,MTU=9000", "--net: unknown or malformed setting 'MTU'"),
       ("--block disk,mtu=9000", "--block: unknown or malformed setting 'mtu'"),
       ("--block disk,ro=1", "--block: unknown or malformed setting 'ro'"),
+      ("--block disk,direct=1", "--block: unknown or malformed setting 'direct'"),
+      ("--net tap0,direct", "--net: unknown or malformed setting 'direct'"),
       ("--block disk,ro,", "--block: unknown or malformed setting ''"),
       ("--net tap0,mtu=", "mtu=: not a number in range"),
       ("--net tap0,mtu=-1", "mtu=-1: not a number in range"),

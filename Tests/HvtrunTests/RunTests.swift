@@ -84,7 +84,7 @@ import Testing
   @Test func helpAndVersionSucceed() throws {
     let help = try Hvtrun.run(["--help"])
     #expect(help.status == 0)
-    #expect(help.output.contains("--block [NAME=]PATH[,ro][,sector=BYTES]"))
+    #expect(help.output.contains("--block [NAME=]PATH[,ro][,direct][,sector=BYTES]"))
     let version = try Hvtrun.run(["--version"])
     #expect(version.output.hasPrefix("hvtrun "))
   }

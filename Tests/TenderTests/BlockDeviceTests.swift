@@ -117,6 +117,18 @@ import Testing
     #expect(throws: Errno.ioError) { _ = try disk.bytes(at: 1536, 512) }
   }
 
+  /// At any address, and in more than the buffer that stands in between.
+  @Test func directTransfersMayBeAtAnyAddress() throws {
+    let count = 3 << 19
+    let contents = (0..<count).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 9) }
+    let file = try FileFixture([UInt8](repeating: 0, count: count))
+    let disk = try FileBlockDevice(path: file.path, isDirect: true)
+    // The elements of an array are not aligned to pages.
+    try disk.write(bytes: contents, at: 0)
+    let isRight = try disk.bytes(at: 0, count) == contents
+    #expect(isRight)
+  }
+
   @Test func openFileIsUsedAsItIs() throws {
     let file = try Self.file()
     let descriptor = try Descriptor(opening: file.path, flags: O_RDONLY)

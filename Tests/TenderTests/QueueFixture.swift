@@ -2,6 +2,7 @@
 import GuestImage
 import GuestMemory
 import HVTABI
+import SystemCalls
 import Testing
 
 @testable import Tender
@@ -84,10 +85,18 @@ struct QueueFixture: ~Copyable {
     }
   }
 
-  /// Serves the queues; the fault if the guest is at one.
+  /// Serves the queues until nothing is under way; the fault if the guest is at one.
   func serve() throws -> GuestFault.Cause? {
     do throws(ServiceError) {
       try server.serve(memory)
+      for queue in server.blocks {
+        while queue.value.isBusy, let descriptor = queue.value.completionDescriptor {
+          var poll = PollSet(readable: [descriptor])
+          #expect((try? poll.wait(timeoutNanoseconds: 10_000_000_000)) == 1)
+          queue.value.lowerCompletion()
+          try server.serve(memory)
+        }
+      }
       return nil
     } catch {
       guard case .guest(let fault) = error else { throw error }

@@ -61,6 +61,13 @@ static const int CLINUX_ZERO_RANGE = FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
 // fallocate(2), which glibc's headers declare only with GNU's extensions.
 int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count);
 
+// O_DIRECT, likewise.
+extern const int CLINUX_DIRECT;
+
+// What direct I/O on a file demands of addresses and lengths; both stay as they are where the
+// kernel does not tell, and become 0 where there is none. 0, or -1 and errno.
+int clinux_direct_alignment(int fd, uint32_t *_Nonnull memory, uint32_t *_Nonnull length);
+
 // kvm_cpuid2 and kvm_signal_mask end in flexible arrays; these are the same with room for the most
 // that is passed here.
 #define CLINUX_CPUID_MAX 16

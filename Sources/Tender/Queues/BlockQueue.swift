@@ -2,66 +2,231 @@
 internal import GuestMemory
 internal import HVTABI
 internal import SystemCalls
-internal import SystemPackage
 internal import Virtqueue
 
 /// The request queue of a block device (hvt-abi/SPEC.md, "Block" of "Queues").
-final class BlockQueue {
+///
+/// Requests to a file go through a ring of io_uring where the kernel has it: they are submitted a batch
+/// at a time, and many are under way at once. Others are carried out one after the other. One thread
+/// serves a queue from its first `serve` to its `finish`.
+struct BlockQueue: ~Copyable {
   let handle: UInt64
-  private let device: any BlockDevice
+  let device: any BlockDevice
   private var requests: Virtqueue
-  private let counters: MachineCounters
+  private let counters: DeviceCounters
   private let stop: StopSignal
+  private var ring: BlockRing?
+  private var isEnabled = false
 
-  private static let headerSize = UInt64(MemoryLayout<BlockRequestHeader>.size)
-  private static let sectorSize = UInt64(HVT_BLOCK_SECTOR)
-  /// The most data of a request. Buffers may overlap, so that memory alone is no bound.
-  private static let dataLimit: UInt64 = 1 << 30
-  /// A request of so much data takes long enough to look for a stop behind it.
-  private static let longRequest: UInt64 = 1 << 20
+  /// So many requests are submitted together at most: their guest need not wait for all of many.
+  private static let batchSize = 32
+  /// After so much data it is time to look for a stop.
+  private static let longRequest = 1 << 20
 
+  /// The queue of `entry`; with a ring, if `usesRing` and there is one.
   init(
-    _ device: any BlockDevice, _ entry: QueueEntry, _ counters: MachineCounters, stop: StopSignal
+    _ device: any BlockDevice, _ entry: QueueEntry, _ counters: MachineCounters,
+    stop: StopSignal, usesRing: Bool
   ) {
-    self.counters = counters
-    self.stop = stop
     handle = UInt64(entry.handle)
+    self.counters = counters[handle]
+    self.stop = stop
     self.device = device
     requests = Virtqueue(entry)
+    if usesRing, let file = device as? FileBlockDevice { ring = BlockRing(file) }
   }
 
-  func armDoorbell(_ memory: borrowing GuestMemory) -> Bool { requests.armDoorbell(in: memory) }
+  /// Asks for a doorbell at the next chain; true when one has come already.
+  mutating func armDoorbell(_ memory: borrowing GuestMemory) -> Bool {
+    // What there is no room for is begun when something else is done.
+    requests.armDoorbell(in: memory) && hasRoom
+  }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
 
-  /// Carries out the requests that the guest has made available; no more of them once the guest is to
-  /// stop. Whether there were any.
-  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
-    for _ in 0..<requests.size {
-      guard try take(memory) else { break }
-      let chain = requests.chain
-      let start = monotonicNanoseconds()
-      let (status, written) = carryOut(chain, memory)
-      counters[handle].requests.add(from: start, to: monotonicNanoseconds())
-      if status != HVT_BLOCK_OK { counters[handle].requests.errors.add() }
-      let byteCount = chain.readableBytes + chain.writableBytes
-      chain.store(UInt8(status), at: byteCount - 1, memory)
-      requests.put(chain.head, length: written + 1, in: memory)
-      if byteCount >= Self.longRequest, try isStopped() { break }
+  /// What polls readable when requests that are under way are done; nil when none is ever. To be lowered
+  /// when it was.
+  var completionDescriptor: CInt? {
+    switch ring {
+    case .some(let ring): ring.descriptor
+    case nil: nil
     }
-    return requests.publish(in: memory)
   }
 
-  private func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+  mutating func lowerCompletion() { ring?.lower() }
+
+  /// Whether requests are under way.
+  var isBusy: Bool {
+    switch ring {
+    case .some(let ring): !ring.isIdle
+    case nil: false
+    }
+  }
+
+  /// Begins the requests that the guest has made available, and tells it of those that are done; begins
+  /// no more of them once the guest is to stop. Whether any were done.
+  @discardableResult
+  mutating func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    enableRing()
+    if isBusy { ring?.setAnnouncing(false) }
+    let hasPublished = try takeAll(memory)
+    // Whoever sleeps now is told of what is done later.
+    if isBusy {
+      ring?.setAnnouncing(true)
+      try collect(memory)
+    }
+    return requests.publish(in: memory) || hasPublished
+  }
+
+  private mutating func takeAll(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    try collect(memory)
+    var hasPublished = false
+    var (batch, batchBytes, now) = (0, 0, monotonicNanoseconds())
+    for _ in 0..<requests.size {
+      if !hasRoom { try collect(memory) }
+      guard hasRoom, try take(memory) else { break }
+      batch += 1
+      batchBytes += try begin(at: now, memory)
+      guard batch == Self.batchSize || batchBytes >= Self.longRequest else { continue }
+      try collect(memory)
+      if requests.publish(in: memory) { hasPublished = true }
+      if batchBytes >= Self.longRequest, try isStopped() { return hasPublished }
+      (batch, batchBytes, now) = (0, 0, monotonicNanoseconds())
+    }
+    try collect(memory)
+    return hasPublished
+  }
+
+  /// Carries out everything that the guest, which makes no more available, has made available.
+  mutating func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    var hasMore = true
+    while hasMore || isBusy {
+      try serve(memory)
+      try wait()
+      hasMore = requests.hasMore(in: memory)
+      if hasMore, try isStopped() { hasMore = false }
+    }
+  }
+
+  /// Waits until no request is under way any more, so that the guest's memory can go.
+  mutating func finish(_ memory: borrowing GuestMemory) {
+    do throws(ServiceError) {
+      while !isEmpty {
+        try wait()
+        try collect(memory)
+      }
+    } catch {
+      precondition(!isBusy, "io_uring does not say when it is done: \(error)")
+    }
+    // Closed by the thread that used it, and now.
+    ring = nil
+  }
+
+  /// Whether nothing that was begun is left to do.
+  private var isEmpty: Bool {
+    switch ring {
+    case .some(let ring): ring.isEmpty
+    case nil: true
+    }
+  }
+
+  private var hasRoom: Bool {
+    switch ring {
+    case .some(let ring): ring.hasRoom
+    case nil: true
+    }
+  }
+
+  private mutating func enableRing() {
+    if isEnabled { return }
+    isEnabled = true
+    if ring?.enable() == false { ring = nil }
+  }
+
+  private mutating func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     do throws(QueueFault) {
       guard try requests.take(from: memory) else { return false }
       let chain = requests.chain
-      guard chain.readableBytes >= Self.headerSize, chain.writableBytes >= 1 else {
+      guard chain.readableBytes >= BlockRequest.headerSize, chain.writableBytes >= 1 else {
         throw .incomplete(head: chain.head, lacking: "a header or room for the status")
       }
       return true
     } catch {
       throw .guest(GuestFault(.queue(handle: handle, .request, error)))
+    }
+  }
+
+  /// Begins the request that was taken, at the time `now`, or carries it out; the bytes of its data.
+  private mutating func begin(
+    at now: UInt64, _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> Int {
+    let chain = requests.chain
+    var (status, written) = (HVT_BLOCK_OK, UInt32(1))
+    var (start, byteCount) = (now, 0)
+    do throws(BlockRefusal) {
+      let request = try BlockRequest(chain, of: device, memory)
+      byteCount = Int(request.dataCount)
+      count(request)
+      if ring != nil {
+        ring?.begin(request, chain, at: now, memory)
+        return byteCount
+      }
+      start = monotonicNanoseconds()
+      try carryOut(request, chain, memory)
+      written = request.writtenCount
+    } catch {
+      status = error.status
+    }
+    give(
+      chain.head, status, at: chain.statusAddress, written, from: start,
+      to: monotonicNanoseconds(), memory)
+    return byteCount
+  }
+
+  /// Hands prepared requests to the kernel, and takes those back that are done.
+  private mutating func collect(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    var now: UInt64?
+    do throws(SystemCallError) {
+      while let done = try ring?.next() {
+        let end = now ?? monotonicNanoseconds()
+        now = end
+        give(
+          done.head, done.status, at: done.address, done.written, from: done.start, to: end, memory)
+      }
+    } catch {
+      throw .host(error)
+    }
+  }
+
+  private mutating func wait() throws(ServiceError) {
+    do throws(SystemCallError) {
+      try ring?.wait()
+    } catch {
+      throw .host(error)
+    }
+  }
+
+  /// Gives the request of `head`, which took from `start` to `end`, back to the guest.
+  private mutating func give(
+    _ head: UInt16, _ status: Int, at address: GuestAddress, _ written: UInt32,
+    from start: UInt64, to end: UInt64, _ memory: borrowing GuestMemory
+  ) {
+    counters.requests.add(from: start, to: end)
+    if status != HVT_BLOCK_OK { counters.requests.errors.add() }
+    memory.store(UInt8(status), at: address)
+    requests.put(head, length: written, in: memory)
+  }
+
+  private func count(_ request: BlockRequest) {
+    switch request.operation {
+    case .read:
+      counters.requests.reads.add()
+      counters.requests.readBytes.add(request.count)
+    case .write:
+      counters.requests.writes.add()
+      counters.requests.writtenBytes.add(request.count)
+    case .flush, .zero:
+      counters.requests.others.add()
     }
   }
 
@@ -71,90 +236,5 @@ final class BlockQueue {
     } catch {
       throw .host(error)
     }
-  }
-
-  /// The status of the request, and the bytes of data that were written to the guest's memory.
-  private func carryOut(
-    _ chain: borrowing Chain, _ memory: borrowing GuestMemory
-  ) -> (status: Int, written: UInt32) {
-    let header = chain.load(BlockRequestHeader.self, at: 0, memory)
-    let (offset, overflow) = header.sector.multipliedReportingOverflow(by: Self.sectorSize)
-    let (sent, asked) = (chain.readableBytes - Self.headerSize, chain.writableBytes - 1)
-    do throws(Errno) {
-      switch Int(header.type) {
-      case HVT_BLOCK_IN:
-        guard !overflow, sent == 0, isRange(offset, asked) else { return (HVT_BLOCK_IO_ERROR, 0) }
-        counters[handle].requests.reads.add()
-        counters[handle].requests.readBytes.add(asked)
-        try transfer(chain, at: offset, from: Self.headerSize, asked, isWrite: false, memory)
-        return (HVT_BLOCK_OK, UInt32(asked))
-      case HVT_BLOCK_OUT:
-        if device.isReadOnly { return (HVT_BLOCK_UNSUPPORTED, 0) }
-        guard !overflow, asked == 0, isRange(offset, sent) else { return (HVT_BLOCK_IO_ERROR, 0) }
-        counters[handle].requests.writes.add()
-        counters[handle].requests.writtenBytes.add(sent)
-        try transfer(chain, at: offset, from: Self.headerSize, sent, isWrite: true, memory)
-      case HVT_BLOCK_FLUSH:
-        counters[handle].requests.others.add()
-        try device.flush()
-      case HVT_BLOCK_DISCARD where device.features.contains(.discard):
-        return (try zero(chain, sent, memory, isDiscard: true), 0)
-      case HVT_BLOCK_WRITE_ZEROES where device.features.contains(.writeZeroes):
-        return (try zero(chain, sent, memory, isDiscard: false), 0)
-      default: return (HVT_BLOCK_UNSUPPORTED, 0)
-      }
-      return (HVT_BLOCK_OK, 0)
-    } catch {
-      return (HVT_BLOCK_IO_ERROR, 0)
-    }
-  }
-
-  /// Whether `count` bytes at `offset` are whole blocks, at least one and not too many, inside the
-  /// device.
-  private func isRange(_ offset: UInt64, _ count: UInt64) -> Bool {
-    let block = UInt64(device.blockSize)
-    return count > 0 && count <= Self.dataLimit && count % block == 0 && offset % block == 0
-      && count <= device.capacity && offset <= device.capacity - count
-  }
-
-  /// Moves `count` bytes of data between the device at `offset` and the chain behind `start`.
-  private func transfer(
-    _ chain: borrowing Chain, at offset: UInt64, from start: UInt64, _ count: UInt64,
-    isWrite: Bool, _ memory: borrowing GuestMemory
-  ) throws(Errno) {
-    var (skipped, left, position) = (start, count, offset)
-    for segment in chain.segments where left > 0 {
-      let length = UInt64(segment.length)
-      guard skipped < length else {
-        skipped -= length
-        continue
-      }
-      let address = GuestAddress(segment.address.rawValue + skipped)
-      let part = min(length - skipped, left)
-      let done: Void? = try memory.withTenderAccess(at: address, count: part) {
-        bytes throws(Errno) in
-        if isWrite {
-          try device.write(bytes.bytes, at: position)
-        } else {
-          try device.read(at: position, into: &bytes)
-        }
-      }
-      precondition(done != nil, "a chain's buffers have been checked")
-      (skipped, left, position) = (0, left - part, position + part)
-    }
-  }
-
-  private func zero(
-    _ chain: borrowing Chain, _ size: UInt64, _ memory: borrowing GuestMemory, isDiscard: Bool
-  ) throws(Errno) -> Int {
-    guard size == UInt64(MemoryLayout<BlockRange>.size) else { return HVT_BLOCK_IO_ERROR }
-    if device.isReadOnly { return HVT_BLOCK_UNSUPPORTED }
-    let range = chain.load(BlockRange.self, at: Self.headerSize, memory)
-    let (offset, overflow) = range.sector.multipliedReportingOverflow(by: Self.sectorSize)
-    let count = UInt64(range.sectors) * Self.sectorSize
-    guard !overflow, isRange(offset, count) else { return HVT_BLOCK_IO_ERROR }
-    counters[handle].requests.others.add()
-    try device.zero(at: offset, count: count, isDiscard: isDiscard)
-    return HVT_BLOCK_OK
   }
 }

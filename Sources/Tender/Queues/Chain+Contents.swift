@@ -42,23 +42,30 @@ extension Chain {
     }
   }
 
-  /// Adds the buffers from `offset` on to `vectors`.
+  /// Adds the `count` bytes from `offset` on, or all when there are fewer, to `vectors`.
   func append(
-    from offset: UInt64, to vectors: inout IOVectors, _ memory: borrowing GuestMemory
+    from offset: UInt64, count: UInt64 = .max, to vectors: inout IOVectors,
+    _ memory: borrowing GuestMemory
   ) {
-    var skipped = offset
+    var (skipped, left) = (offset, count)
     // By index: an iterator holds the array, which costs two locked instructions.
-    for index in segments.indices {
+    for index in segments.indices where left > 0 {
       let (address, length) = (segments[index].address.rawValue, UInt64(segments[index].length))
       guard skipped < length else {
         skipped -= length
         continue
       }
-      let isInside = memory.append(
-        GuestAddress(address + skipped), count: length - skipped, to: &vectors)
+      let part = min(length - skipped, left)
+      let isInside = memory.append(GuestAddress(address + skipped), count: part, to: &vectors)
       precondition(isInside, "a chain's buffers have been checked")
-      skipped = 0
+      (skipped, left) = (0, left - part)
     }
+  }
+
+  /// Where the last byte is, which is a block request's status; 0 in an empty chain.
+  var statusAddress: GuestAddress {
+    guard let last = segments.last else { return GuestAddress(0) }
+    return GuestAddress(last.address.rawValue + UInt64(last.length) - 1)
   }
 
   /// Where the `count` bytes at `offset` are; nil when they are not in one buffer.

@@ -49,6 +49,7 @@ struct IOLoop: ~Copyable {
   }
 
   mutating func run(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    defer { server.finish(memory) }
     while true {
       let order = shared.order.load(ordering: .acquiring)
       if order == .end { return }
@@ -82,7 +83,9 @@ struct IOLoop: ~Copyable {
       throw .host(error)
     }
     spin.slept(monotonicNanoseconds() - start)
-    server.wokeUp()
+    for index in server.descriptors.indices where descriptors.isReady(index + 1) {
+      server.becameReady(index)
+    }
     if descriptors.isReady(0) { counters.doorbells.add(shared.doorbell.lower()) }
   }
 }

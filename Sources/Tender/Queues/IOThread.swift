@@ -83,10 +83,9 @@ final class IOThread: QueueService {
     return news(memory) == 0
   }
 
-  func wokeUp() {
-    shared.machineIsAsleep.wakeUp()
-    shared.news.lower()
-  }
+  func wokeUp() { shared.machineIsAsleep.wakeUp() }
+
+  func becameReady(_ index: Int) { shared.news.lower() }
 
   var descriptors: [CInt] { [shared.news.number] }
 
@@ -96,6 +95,8 @@ final class IOThread: QueueService {
     join(.complete)
     try check()
   }
+
+  func finish(_ memory: borrowing GuestMemory) { join(.end) }
 
   func check() throws(ServiceError) {
     if let failure = shared.failure.withLock({ $0 }) { throw failure }

@@ -8,8 +8,10 @@ internal import SystemCalls
 /// and in `poll`.
 final class QueueServer: QueueService {
   let nets: [Box<NetQueues>]
-  let blocks: [BlockQueue]
-  /// Those of the net devices.
+  let blocks: [Box<BlockQueue>]
+  /// Those of the block queues whose requests are done later.
+  private let completing: [Box<BlockQueue>]
+  /// Those of the net devices, then of `completing`.
   let descriptors: [CInt]
   private let counters: MachineCounters
 
@@ -19,7 +21,7 @@ final class QueueServer: QueueService {
     stop: StopSignal
   ) {
     var nets: [Box<NetQueues>] = []
-    var blocks: [BlockQueue] = []
+    var blocks: [Box<BlockQueue>] = []
     var descriptors: [CInt] = []
     for (index, entry) in table.entries.enumerated() {
       switch configuration.attachments[Int(entry.handle)] {
@@ -29,20 +31,22 @@ final class QueueServer: QueueService {
         nets.append(Box(NetQueues(device, receive: entry, transmit: transmit, counters)))
         descriptors.append(device.readinessDescriptor)
       case .block(let device)?:
-        blocks.append(BlockQueue(device, entry, counters, stop: stop))
+        let usesRing = configuration.usesIOURing
+        blocks.append(Box(BlockQueue(device, entry, counters, stop: stop, usesRing: usesRing)))
       default: break
       }
     }
     self.nets = nets
     self.blocks = blocks
-    self.descriptors = descriptors
+    completing = blocks.filter { $0.value.completionDescriptor != nil }
+    self.descriptors = descriptors + completing.compactMap { $0.value.completionDescriptor }
     self.counters = counters
   }
 
   var isEmpty: Bool { nets.isEmpty && blocks.isEmpty }
 
   func serves(_ handle: UInt64) -> Bool {
-    nets.contains { $0.value.handle == handle } || blocks.contains { $0.handle == handle }
+    nets.contains { $0.value.handle == handle } || blocks.contains { $0.value.handle == handle }
   }
 
   func doorbellRang(_ memory: borrowing GuestMemory) throws(ServiceError) {
@@ -62,7 +66,7 @@ final class QueueServer: QueueService {
   @discardableResult
   func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     var hasWorked = false
-    for queue in blocks where try queue.serve(memory) { hasWorked = true }
+    for queue in blocks where try queue.value.serve(memory) { hasWorked = true }
     for queues in nets where try queues.value.serve(memory) { hasWorked = true }
     return hasWorked
   }
@@ -70,23 +74,38 @@ final class QueueServer: QueueService {
   /// Asks the guest for a doorbell at whatever it makes available next.
   func prepareToSleep(_ memory: borrowing GuestMemory) -> Bool {
     var hasMore = false
-    for queue in blocks where queue.armDoorbell(memory) { hasMore = true }
+    for queue in blocks where queue.value.armDoorbell(memory) { hasMore = true }
     for queues in nets where queues.value.armDoorbells(memory) { hasMore = true }
     return !hasMore
   }
 
   func wokeUp() {}
 
-  /// A frame without a buffer to put it into is nothing to wake up for.
-  func isWatched(_ index: Int) -> Bool { nets[index].value.canReceive }
+  func becameReady(_ index: Int) {
+    if index >= nets.count { completing[index - nets.count].value.lowerCompletion() }
+  }
 
-  func complete(_ memory: borrowing GuestMemory) throws(ServiceError) { try serve(memory) }
+  /// A frame without a buffer to put it into is nothing to wake up for, nor is a disk without requests.
+  func isWatched(_ index: Int) -> Bool {
+    index < nets.count
+      ? nets[index].value.canReceive : completing[index - nets.count].value.isBusy
+  }
+
+  func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    for queue in blocks { try queue.value.complete(memory) }
+    for queues in nets { _ = try queues.value.serve(memory) }
+  }
+
+  /// On the thread that served.
+  func finish(_ memory: borrowing GuestMemory) {
+    for queue in blocks { queue.value.finish(memory) }
+  }
 
   func check() {}
 
   func news(_ memory: borrowing GuestMemory) -> UInt64 {
     var set: UInt64 = 0
-    for queue in blocks where queue.hasNews(memory) { set |= 1 << queue.handle }
+    for queue in blocks where queue.value.hasNews(memory) { set |= 1 << queue.value.handle }
     for queues in nets where queues.value.hasNews(memory) { set |= 1 << queues.value.handle }
     return set
   }

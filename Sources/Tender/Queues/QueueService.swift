@@ -23,6 +23,9 @@ protocol QueueService: AnyObject {
   /// The sleep is over.
   func wokeUp()
 
+  /// The descriptor at `index` was readable.
+  func becameReady(_ index: Int)
+
   /// Descriptors, one of which is readable when there is a reason to look again.
   var descriptors: [CInt] { get }
 
@@ -31,6 +34,9 @@ protocol QueueService: AnyObject {
 
   /// Does what a guest that has halted had made available.
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError)
+
+  /// Ends the service, so that the memory can go.
+  func finish(_ memory: borrowing GuestMemory)
 
   /// Throws what has ended the service. Asked when the machine's thread was interrupted.
   func check() throws(ServiceError)
