@@ -26,7 +26,7 @@ import Virtqueue
 
   /// Carries out a request of `type`, with `data` between header and status; its status.
   private static func request(
-    _ queue: inout QueueFixture, _ type: Int, sector: UInt64, _ data: [QueueFixture.Buffer]
+    _ queue: borrowing QueueFixture, _ type: Int, sector: UInt64, _ data: [QueueFixture.Buffer]
   ) throws -> UInt8 {
     var header = BlockRequestHeader()
     header.type = UInt32(type)
@@ -42,9 +42,9 @@ import Virtqueue
   }
 
   @Test func readFillsItsSegments() throws {
-    var queue = try Self.fixture(Self.disk())
+    let queue = try Self.fixture(Self.disk())
     let status = try Self.request(
-      &queue, HVT_BLOCK_IN, sector: 2,
+      queue, HVT_BLOCK_IN, sector: 2,
       [
         .init(address: Self.data, count: 500, isWritten: true),
         .init(address: Self.data + 0x1000, count: 1036, isWritten: true),
@@ -60,11 +60,11 @@ import Virtqueue
 
   @Test func writeIsReadBack() throws {
     let disk = Self.disk()
-    var queue = try Self.fixture(disk)
+    let queue = try Self.fixture(disk)
     queue.memory.put([UInt8](repeating: 0x77, count: 1024), at: Self.data)
     #expect(
       try Self.request(
-        &queue, HVT_BLOCK_OUT, sector: 14, [.init(address: Self.data, count: 1024)]) == 0)
+        queue, HVT_BLOCK_OUT, sector: 14, [.init(address: Self.data, count: 1024)]) == 0)
     #expect(disk.contents[7168...].allSatisfy { $0 == 0x77 })
     #expect(queue.used(0).map(\.length) == [1])
   }
@@ -78,12 +78,12 @@ import Virtqueue
   @Test(arguments: refused)
   func rangeOutsideTheDeviceIsAnError(type: Int, sector: UInt64, count: UInt32) throws {
     let disk = Self.disk()
-    var queue = try Self.fixture(disk)
+    let queue = try Self.fixture(disk)
     let before = disk.contents
     let isWritten = type == HVT_BLOCK_IN
     #expect(
       try Self.request(
-        &queue, type, sector: sector,
+        queue, type, sector: sector,
         [.init(address: Self.data, count: count, isWritten: isWritten)]) == 1)
     #expect(disk.contents == before)
     #expect(queue.counters.statistics.devices[0].requests.errors == 1)
@@ -94,55 +94,55 @@ import Virtqueue
   func requestOfMoreThanAGibibyteIsAnError(type: Int) throws {
     let file = try FileFixture([0])
     file.resize(to: 8 << 30)
-    var queue = try Self.fixture(try FileBlockDevice(path: file.path))
+    let queue = try Self.fixture(try FileBlockDevice(path: file.path))
     let buffer = QueueFixture.Buffer(
       address: QueueFixture.buffers + 0x10000, count: 8 << 20, isWritten: type == HVT_BLOCK_IN)
     let data = Array(repeating: buffer, count: 600)
-    #expect(try Self.request(&queue, type, sector: 0, data) == 1)
+    #expect(try Self.request(queue, type, sector: 0, data) == 1)
   }
 
   @Test func requestWithoutDataIsAnError() throws {
-    var queue = try Self.fixture(Self.disk())
-    #expect(try Self.request(&queue, HVT_BLOCK_IN, sector: 0, []) == 1)
-    #expect(try Self.request(&queue, HVT_BLOCK_OUT, sector: 0, []) == 1)
+    let queue = try Self.fixture(Self.disk())
+    #expect(try Self.request(queue, HVT_BLOCK_IN, sector: 0, []) == 1)
+    #expect(try Self.request(queue, HVT_BLOCK_OUT, sector: 0, []) == 1)
   }
 
   @Test(arguments: [2, 3, 5, 8, 10, 12, 14, 0x8000_0000, 0xffff_ffff, HVT_BLOCK_DISCARD])
   func otherTypesAreUnsupported(type: Int) throws {
-    var queue = try Self.fixture(Self.disk())
-    #expect(try Self.request(&queue, type, sector: 0, []) == 2)
+    let queue = try Self.fixture(Self.disk())
+    #expect(try Self.request(queue, type, sector: 0, []) == 2)
   }
 
   @Test func readOnlyDeviceRefusesWrites() throws {
-    var queue = try Self.fixture(Self.disk(isReadOnly: true))
+    let queue = try Self.fixture(Self.disk(isReadOnly: true))
     let data = QueueFixture.Buffer(address: Self.data, count: 512)
-    #expect(try Self.request(&queue, HVT_BLOCK_OUT, sector: 0, [data]) == 2)
-    #expect(try Self.request(&queue, HVT_BLOCK_FLUSH, sector: 0, []) == 0)
+    #expect(try Self.request(queue, HVT_BLOCK_OUT, sector: 0, [data]) == 2)
+    #expect(try Self.request(queue, HVT_BLOCK_FLUSH, sector: 0, []) == 0)
   }
 
   @Test(arguments: [HVT_BLOCK_DISCARD, HVT_BLOCK_WRITE_ZEROES])
   func rangeOfAFileBecomesZero(type: Int) throws {
     let file = try FileFixture([UInt8](repeating: 0x55, count: 65536))
     let disk = try FileBlockDevice(path: file.path)
-    var queue = try Self.fixture(disk)
+    let queue = try Self.fixture(disk)
     var range = BlockRange()
     range.sector = 16
     range.sectors = 16
     queue.memory.store(range, at: GuestAddress(Self.data))
     let data = QueueFixture.Buffer(address: Self.data, count: 16)
-    #expect(try Self.request(&queue, type, sector: 0, [data]) == 0)
+    #expect(try Self.request(queue, type, sector: 0, [data]) == 0)
     let bytes = try disk.bytes(at: 0, 65536)
     #expect(bytes[8192..<16384].allSatisfy { $0 == 0 })
     #expect(bytes[..<8192].allSatisfy { $0 == 0x55 } && bytes[16384...].allSatisfy { $0 == 0x55 })
 
     range.sectors = 128
     queue.memory.store(range, at: GuestAddress(Self.data))
-    #expect(try Self.request(&queue, type, sector: 0, [data]) == 1)
-    #expect(try Self.request(&queue, type, sector: 0, []) == 1)
+    #expect(try Self.request(queue, type, sector: 0, [data]) == 1)
+    #expect(try Self.request(queue, type, sector: 0, []) == 1)
   }
 
   @Test func headerMayBeDividedAnywhere() throws {
-    var queue = try Self.fixture(Self.disk())
+    let queue = try Self.fixture(Self.disk())
     var header = BlockRequestHeader()
     header.sector = 3
     queue.memory.store(header, at: GuestAddress(Self.header))
@@ -165,7 +165,7 @@ import Virtqueue
       ],
       [QueueFixture.Buffer(address: Self.header, count: 16)],
     ] {
-      var queue = try Self.fixture(Self.disk())
+      let queue = try Self.fixture(Self.disk())
       queue.post(0, buffers)
       let lack = QueueFault.incomplete(head: 0, lacking: "a header or room for the status")
       #expect(try queue.serve() == .queue(handle: 1, .request, lack))
@@ -174,7 +174,7 @@ import Virtqueue
 
   /// A guest cannot keep its tender from stopping it with a queue full of long requests.
   @Test func noFurtherLongRequestIsBegunAfterAStop() throws {
-    var queue = try Self.fixture(
+    let queue = try Self.fixture(
       MemoryBlockDevice(contents: [UInt8](repeating: 7, count: 1 << 20)))
     queue.memory.store(BlockRequestHeader(), at: GuestAddress(Self.header))
     for _ in 0..<3 {
@@ -192,7 +192,7 @@ import Virtqueue
   }
 
   @Test func bufferInTheTendersAreaIsAFault() throws {
-    var queue = try Self.fixture(Self.disk())
+    let queue = try Self.fixture(Self.disk())
     queue.post(
       0,
       [

@@ -41,7 +41,7 @@ import Testing
 
   /// Makes a request available whose header stands at `slot`, and its status, too.
   private static func post(
-    _ queue: inout QueueFixture, slot: Int, type: Int, sector: Int, _ data: [QueueFixture.Buffer]
+    _ queue: borrowing QueueFixture, slot: Int, type: Int, sector: Int, _ data: [QueueFixture.Buffer]
   ) {
     var header = BlockRequestHeader()
     header.type = UInt32(type)
@@ -80,7 +80,7 @@ import Testing
   func manyAtOnceMoveTheRightBytes(way: Way) throws {
     var writes = [Int](repeating: 0, count: Self.sectors)
     let file = try FileFixture((0..<Self.sectors).flatMap { Self.contents($0, writes: 0) })
-    var queue = try Self.fixture(file, way)
+    let queue = try Self.fixture(file, way)
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<5 {
       var reads: [(address: UInt64, sector: Int, count: Int)] = []
@@ -100,7 +100,7 @@ import Testing
             at: address)
         }
         Self.post(
-          &queue, slot: slot, type: isRead ? HVT_BLOCK_IN : HVT_BLOCK_OUT, sector: sector,
+          queue, slot: slot, type: isRead ? HVT_BLOCK_IN : HVT_BLOCK_OUT, sector: sector,
           Self.buffers(
             at: address, count * 512, shape: Int.random(in: 0..<4, using: &generator),
             isWritten: isRead))
@@ -127,10 +127,10 @@ import Testing
     let contents = (0..<count).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8 ^ $0 >> 16) }
     let isRead = type == HVT_BLOCK_IN
     let file = try FileFixture(isRead ? contents : [UInt8](repeating: 0, count: count))
-    var queue = try Self.fixture(file, way)
+    let queue = try Self.fixture(file, way)
     if !isRead { queue.memory.put(contents, at: Self.data + 3) }
     Self.post(
-      &queue, slot: 0, type: type, sector: 0,
+      queue, slot: 0, type: type, sector: 0,
       Self.buffers(at: Self.data + 3, count, shape: 2, isWritten: isRead))
     #expect(try queue.serve() == nil)
     #expect(queue.memory.bytes(at: Self.status, 1) == [0])
@@ -145,11 +145,11 @@ import Testing
   @Test(arguments: Way.all)
   func fileThatWasCutFailsWhereItEnded(way: Way) throws {
     let file = try FileFixture((0..<64).flatMap { Self.contents($0, writes: 0) })
-    var queue = try Self.fixture(file, way)
+    let queue = try Self.fixture(file, way)
     file.resize(to: 32 * 512)
     for slot in 0..<8 {
       Self.post(
-        &queue, slot: slot, type: HVT_BLOCK_IN, sector: slot * 8,
+        queue, slot: slot, type: HVT_BLOCK_IN, sector: slot * 8,
         Self.buffers(
           at: Self.data + UInt64(slot) * 4096, 4096, shape: slot, isWritten: true))
     }
@@ -164,10 +164,10 @@ import Testing
   /// More than the kernel is given at once.
   @Test func requestsWithoutRoomWaitTheirTurn() throws {
     let file = try FileFixture((0..<Self.sectors).flatMap { Self.contents($0, writes: 0) })
-    var queue = try Self.fixture(file, Way(isDirect: true))
+    let queue = try Self.fixture(file, Way(isDirect: true))
     for slot in 0..<300 {
       Self.post(
-        &queue, slot: slot, type: HVT_BLOCK_IN, sector: slot,
+        queue, slot: slot, type: HVT_BLOCK_IN, sector: slot,
         [.init(address: Self.data + UInt64(slot) * 512, count: 512, isWritten: true)])
     }
     #expect(try queue.serve() == nil)
@@ -181,12 +181,12 @@ import Testing
   @Test(arguments: Way.all)
   func everythingAvailableIsDoneAtAHalt(way: Way) throws {
     let file = try FileFixture([UInt8](repeating: 0, count: 300 * 512))
-    var queue = try Self.fixture(file, way)
+    let queue = try Self.fixture(file, way)
     for slot in 0..<300 {
       let address = Self.data + UInt64(slot) * 512
       queue.memory.put(Self.contents(slot, writes: 1), at: address)
       Self.post(
-        &queue, slot: slot, type: HVT_BLOCK_OUT, sector: slot, [.init(address: address, count: 512)]
+        queue, slot: slot, type: HVT_BLOCK_OUT, sector: slot, [.init(address: address, count: 512)]
       )
     }
     try queue.server.complete(queue.memory)
@@ -203,10 +203,10 @@ import Testing
   @Test(arguments: Way.all)
   func endWaitsForWhatIsUnderWay(way: Way) throws {
     let file = try FileFixture([UInt8](repeating: 0, count: 64 * 512))
-    var queue = try Self.fixture(file, way)
+    let queue = try Self.fixture(file, way)
     for slot in 0..<64 {
       Self.post(
-        &queue, slot: slot, type: slot % 8 == 7 ? HVT_BLOCK_FLUSH : HVT_BLOCK_OUT, sector: slot,
+        queue, slot: slot, type: slot % 8 == 7 ? HVT_BLOCK_FLUSH : HVT_BLOCK_OUT, sector: slot,
         slot % 8 == 7 ? [] : [.init(address: Self.data, count: 512)])
     }
     try queue.server.serve(queue.memory)

@@ -23,7 +23,7 @@ import Virtqueue
 
   @Test func frameIsSentFromItsSegments() throws {
     let (link, other) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     let start = QueueFixture.buffers
     queue.memory.put([UInt8](repeating: 0, count: 12) + Self.frame, at: start)
     queue.post(
@@ -50,7 +50,7 @@ import Virtqueue
   @Test(arguments: refused)
   func whatIsNoFrameIsDropped(count: UInt32, flags: UInt8, kind: UInt8) throws {
     let (link, other) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     queue.memory.put([flags, kind], at: QueueFixture.buffers)
     queue.post(Self.transmit, [.init(address: QueueFixture.buffers, count: count)])
     #expect(try queue.serve() == nil)
@@ -62,7 +62,7 @@ import Virtqueue
   @Test(arguments: [26, 12 + 1518] as [UInt32])
   func smallestAndLargestFramePass(count: UInt32) throws {
     let (link, other) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     queue.post(Self.transmit, [.init(address: QueueFixture.buffers, count: count)])
     #expect(try queue.serve() == nil)
     #expect(try Self.received(other)?.count == Int(count) - 12)
@@ -70,7 +70,7 @@ import Virtqueue
 
   @Test func framesFillReceiveBuffersInOrder() throws {
     let (link, other) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     let start = QueueFixture.buffers
     queue.post(Self.receive, [.init(address: start, count: 2048, isWritten: true)])
     queue.post(
@@ -102,7 +102,7 @@ import Virtqueue
   /// Buffers that overlap make more room than there is memory.
   @Test func roomWithoutEndIsNotTaken() throws {
     let (link, other) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     let buffer = QueueFixture.Buffer(
       address: QueueFixture.buffers, count: 12 << 20, isWritten: true)
     queue.post(Self.receive, Array(repeating: buffer, count: 8))
@@ -113,7 +113,7 @@ import Virtqueue
 
   @Test func readinessIsOnlyWatchedWithABuffer() throws {
     let (link, _) = try VirtualLink.pair()
-    var queue = try Self.fixture(link)
+    let queue = try Self.fixture(link)
     #expect(try queue.serve() == nil)
     #expect(!queue.server.isWatched(0))
     queue.post(
@@ -128,7 +128,7 @@ import Virtqueue
       (Self.receive, QueueKind.receive, false, 2048), (Self.receive, .receive, true, 12),
       (Self.transmit, .transmit, true, 2048), (Self.transmit, .transmit, false, 11),
     ] as [(Int, QueueKind, Bool, UInt32)] {
-      var queue = try Self.fixture(link)
+      let queue = try Self.fixture(link)
       queue.post(
         index, [.init(address: QueueFixture.buffers, count: count, isWritten: isWritten)])
       let what =

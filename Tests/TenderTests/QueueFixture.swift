@@ -13,9 +13,19 @@ struct QueueFixture: ~Copyable {
   let server: QueueServer
   let counters: MachineCounters
   let stop: StopSignal
-  private let entries: [QueueEntry]
-  private var nextDescriptor: [UInt16]
-  private var nextHead: [UInt16]
+  let table: QueueTable
+  private let next: Next
+
+  /// By queue, what the guest uses next.
+  private final class Next {
+    var descriptor: [UInt16]
+    var head: [UInt16]
+
+    init(count: Int) {
+      descriptor = Array(repeating: 0, count: count)
+      head = descriptor
+    }
+  }
 
   /// Where buffers are: the heap.
   static let buffers: UInt64 = 0x20_0000
@@ -38,9 +48,8 @@ struct QueueFixture: ~Copyable {
     counters = MachineCounters(configuration.image.headers.manifest)
     server = QueueServer(configuration, table, counters, stop: stop)
     self.stop = stop
-    entries = table.entries
-    nextDescriptor = Array(repeating: 0, count: entries.count)
-    nextHead = nextDescriptor
+    self.table = table
+    next = Next(count: table.entries.count)
     self.memory = memory
   }
 
@@ -53,9 +62,9 @@ struct QueueFixture: ~Copyable {
 
   /// Makes a chain of `buffers` available on the queue with `index`; its head.
   @discardableResult
-  mutating func post(_ index: Int, _ buffers: [Buffer]) -> UInt16 {
-    let entry = entries[index]
-    let head = nextDescriptor[index]
+  func post(_ index: Int, _ buffers: [Buffer]) -> UInt16 {
+    let entry = table.entries[index]
+    let head = next.descriptor[index]
     for (position, buffer) in buffers.enumerated() {
       let isLast = position == buffers.count - 1
       let number = (head &+ UInt16(position)) % entry.size
@@ -66,19 +75,29 @@ struct QueueFixture: ~Copyable {
       descriptor.next = (number + 1) % entry.size
       memory.store(descriptor, at: GuestAddress(entry.descriptors + UInt64(number) * 16))
     }
-    nextDescriptor[index] = (head &+ UInt16(buffers.count)) % entry.size
-    let slot = UInt64(nextHead[index] % entry.size)
+    next.descriptor[index] = (head &+ UInt16(buffers.count)) % entry.size
+    let slot = UInt64(next.head[index] % entry.size)
     memory.store(head, at: GuestAddress(entry.available + 4 + 2 * slot))
-    nextHead[index] &+= 1
-    memory.store(nextHead[index], at: GuestAddress(entry.available + 2))
+    next.head[index] &+= 1
+    memory.store(next.head[index], at: GuestAddress(entry.available + 2))
     return head
+  }
+
+  /// How many chains the queue with `index` has given back.
+  func usedIndex(_ index: Int) -> UInt16 {
+    memory.load(UInt16.self, at: GuestAddress(table.entries[index].used + 2)) ?? 0
+  }
+
+  /// Says that the guest has seen the first `count` chains that were given back (`used_event`).
+  func take(_ index: Int, upTo count: UInt16) {
+    let entry = table.entries[index]
+    memory.store(count, at: GuestAddress(entry.available + 4 + 2 * UInt64(entry.size)))
   }
 
   /// The elements of the used ring so far.
   func used(_ index: Int) -> [(head: UInt32, length: UInt32)] {
-    let entry = entries[index]
-    let count = memory.load(UInt16.self, at: GuestAddress(entry.used + 2)) ?? 0
-    return (0..<count).map { number in
+    let entry = table.entries[index]
+    return (0..<usedIndex(index)).map { number in
       let address = entry.used + 4 + 8 * UInt64(number % entry.size)
       let element = memory.load(UsedElement.self, at: GuestAddress(address)) ?? UsedElement()
       return (element.head, element.length)

@@ -58,7 +58,7 @@ import Testing
 
   /// Sends a frame as a guest does.
   private static func send(
-    _ frame: [UInt8], _ header: Header = .init(), from queue: inout QueueFixture
+    _ frame: [UInt8], _ header: Header = .init(), from queue: borrowing QueueFixture
   ) throws {
     queue.memory.put(header.bytes + [0, 0] + frame, at: buffer)
     queue.post(transmit, [.init(address: buffer, count: UInt32(12 + frame.count))])
@@ -82,26 +82,26 @@ import Testing
   @Test(arguments: nonsense)
   func headersOfNonsenseAreRefused(what: String, header: Header) throws {
     let tap = try TapFixture()
-    var queue = try Self.fixture(tap)
-    try Self.send(Self.packet(1000), header, from: &queue)
-    try Self.send(Self.packet(1000), header, from: &queue)
+    let queue = try Self.fixture(tap)
+    try Self.send(Self.packet(1000), header, from: queue)
+    try Self.send(Self.packet(1000), header, from: queue)
     #expect(try tap.receive() == nil, "\(what)")
     #expect(queue.used(Self.transmit).count == 2)
     #expect(queue.counters.statistics.devices[0].traffic.refused == 2)
     #expect(queue.counters.statistics.devices[0].traffic.sent == 0)
 
-    try Self.send(Self.packet(1000), from: &queue)
+    try Self.send(Self.packet(1000), from: queue)
     #expect(try tap.receive()?.frame == Self.packet(1000))
     #expect(queue.counters.statistics.devices[0].traffic.sent == 1)
   }
 
   @Test func unfinishedFrameIsRefusedByATapWithoutHeaders() throws {
     let tap = try TapFixture(hasHeaders: false)
-    var queue = try Self.fixture(tap, accepts: 7)
+    let queue = try Self.fixture(tap, accepts: 7)
     for header in [Header.tcp, .init(flags: 1, checksumStart: 34, checksumOffset: 16)] {
-      try Self.send(Self.packet(1000), header, from: &queue)
+      try Self.send(Self.packet(1000), header, from: queue)
     }
-    try Self.send(Self.packet(1000), from: &queue)
+    try Self.send(Self.packet(1000), from: queue)
     #expect(queue.counters.statistics.devices[0].traffic.refused == 2)
     #expect(try tap.receive()?.frame == Self.packet(1000))
   }
@@ -109,7 +109,7 @@ import Testing
   @Test(arguments: [4, 6])
   func largestSegmentIsOneFrameEachWay(version: Int) throws {
     let tap = try TapFixture()
-    var queue = try Self.fixture(tap, accepts: 7)
+    let queue = try Self.fixture(tap, accepts: 7)
     var header = Header.tcp
     if version == 6 {
       header.kind = 4
@@ -149,7 +149,7 @@ import Testing
   /// The kernel does what the guest does not accept.
   @Test func segmentIsDividedForAGuestThatAcceptsNone() throws {
     let tap = try TapFixture()
-    var queue = try Self.fixture(tap)
+    let queue = try Self.fixture(tap)
     let room: UInt64 = 12 + 1518
     for index in 0..<4 {
       let place = Self.buffer + UInt64(index) * 0x1000
@@ -186,10 +186,10 @@ import Testing
   @Test(arguments: sizes)
   func framesUpToTheMTUPassBothWays(mtu: Int, plain: [Int], tagged: [Int]) throws {
     let tap = try TapFixture(mtu: mtu)
-    var queue = try Self.fixture(tap)
+    let queue = try Self.fixture(tap)
     let frames = plain.map { Self.plain($0) } + tagged.map { Self.tagged($0) }
     for (index, frame) in frames.enumerated() {
-      try Self.send(frame, from: &queue)
+      try Self.send(frame, from: queue)
       // The kernel takes the tag off before the socket sees the frame.
       let isTagged = index >= plain.count
       let expected = isTagged ? Array(frame[..<12] + frame[16...]) : frame
@@ -209,13 +209,13 @@ import Testing
   @Test(arguments: [1500, 9000])
   func framesBeyondTheMTUAndRuntsAreRefused(mtu: Int) throws {
     let tap = try TapFixture(mtu: mtu)
-    var queue = try Self.fixture(tap)
+    let queue = try Self.fixture(tap)
     for count in [mtu + 19, 65_550] {
-      try Self.send(Self.plain(count), from: &queue)
+      try Self.send(Self.plain(count), from: queue)
     }
-    try Self.send([UInt8](repeating: 2, count: 13), from: &queue)
+    try Self.send([UInt8](repeating: 2, count: 13), from: queue)
     // A frame that is longer only before segmentation is not too long, but one beyond that is.
-    try Self.send(Self.packet(65_550 - 54 + 1), .tcp, from: &queue)
+    try Self.send(Self.packet(65_550 - 54 + 1), .tcp, from: queue)
     #expect(try tap.receive() == nil)
     #expect(queue.counters.statistics.devices[0].traffic.refused == 4)
   }
@@ -223,7 +223,7 @@ import Testing
   /// The host's interface takes larger frames than the guest was told of.
   @Test func restOfALongFrameIsLost() throws {
     let tap = try TapFixture(mtu: 9000, deviceMTU: 1500)
-    var queue = try Self.fixture(tap)
+    let queue = try Self.fixture(tap)
     for place in [Self.buffer, Self.buffer + 0x1000] {
       queue.post(Self.receive, [.init(address: place, count: 12 + 1518, isWritten: true)])
     }
