@@ -41,7 +41,8 @@ import Testing
 
   /// Makes a request available whose header stands at `slot`, and its status, too.
   private static func post(
-    _ queue: borrowing QueueFixture, slot: Int, type: Int, sector: Int, _ data: [QueueFixture.Buffer]
+    _ queue: borrowing QueueFixture, slot: Int, type: Int, sector: Int,
+    _ data: [QueueFixture.Buffer]
   ) {
     var header = BlockRequestHeader()
     header.type = UInt32(type)
