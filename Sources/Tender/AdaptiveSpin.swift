@@ -5,8 +5,8 @@ internal import SystemCalls
 /// How long to look for work again and again before a sleep: not at all, unless the last sleep was so
 /// short that not to sleep would have been better. Who sleeps longer at a time never spins.
 struct AdaptiveSpin {
-  /// The most of it: about what it costs to wake a processor that has gone idle.
-  private static let nanoseconds: UInt64 = 50_000
+  /// The most of it: some times what it costs to wake a processor that has gone idle.
+  static let nanoseconds: UInt64 = 200_000
 
   /// With one processor, nothing happens while that one spins.
   private let isUseful: Bool

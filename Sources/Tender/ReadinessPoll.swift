@@ -11,6 +11,7 @@ struct ReadinessPoll: ~Copyable {
   private let handles: [Int]
   private let serviceCount: Int
   private var spin: AdaptiveSpin
+  private var batching = Batching()
 
   init(_ configuration: MachineConfiguration, _ queues: any QueueService, stop: StopSignal) {
     var handles: [Int] = []
@@ -35,16 +36,18 @@ struct ReadinessPoll: ~Copyable {
   ) throws(ServiceError) -> UInt64 {
     var left = timeoutNanoseconds
     let start = monotonicNanoseconds()
+    batching.guestCame(at: start)
+    defer { batching.guestGoes() }
     while true {
       let news = try look(queues, memory, atMost: left ?? .max)
       // A stop interrupts KVM_RUN when it is not seen here.
-      if news != 0, handles.isEmpty { return news }
-      let maySleep = news == 0 && queues.prepareToSleep(memory)
+      if !news.isEmpty, handles.isEmpty { return news.devices }
+      let maySleep = news.isEmpty && queues.prepareToSleep(memory)
       for index in 0..<serviceCount {
         descriptors.setWatched(1 + handles.count + index, queues.isWatched(index))
       }
       let before = monotonicNanoseconds()
-      let ready = try waitOnce(timeoutNanoseconds: maySleep ? left : 0) | news
+      let ready = try waitOnce(timeoutNanoseconds: maySleep ? left : 0) | news.devices
       let after = monotonicNanoseconds()
       spin.slept(after - before)
       queues.wokeUp()
@@ -59,15 +62,16 @@ struct ReadinessPoll: ~Copyable {
     }
   }
 
-  /// Looks at the queues, of a busy machine for a while but not for longer than `limit` nanoseconds; the
-  /// devices with something new.
+  /// Looks at the queues, of a busy machine for a while but not for longer than `limit` nanoseconds.
   private mutating func look(
     _ queues: any QueueService, _ memory: borrowing GuestMemory, atMost limit: UInt64
-  ) throws(ServiceError) -> UInt64 {
+  ) throws(ServiceError) -> QueueNews {
     spin.restart()
     while true {
       let news = try queues.look(memory)
-      if news != 0 || !spin.goesOn(atMost: limit) { return news }
+      let goesOn =
+        news.isEmpty ? spin.goesOn(atMost: limit) : batching.waitsForMore(than: news.count)
+      if !goesOn { return news }
     }
   }
 

@@ -9,10 +9,10 @@ public struct QueueIndices: Sendable {
   /// The indices of the queue of `entry`, the tender's own table entry.
   public init(_ entry: QueueEntry) { rings = Rings(entry) }
 
-  /// Whether the guest has not been told of everything used that it waits for, as
-  /// `Virtqueue.hasNews`. The caller has executed a fence.
-  public func hasNews(in memory: borrowing GuestMemory) -> Bool {
-    Int16(bitPattern: rings.usedIndex(in: memory) &- rings.usedEvent(in: memory)) > 0
+  /// How many chains are used that the guest waits for and has not seen, as `Virtqueue.newsCount`. The
+  /// caller has executed a fence.
+  public func newsCount(in memory: borrowing GuestMemory) -> Int {
+    Int(Int16(bitPattern: rings.usedIndex(in: memory) &- rings.usedEvent(in: memory)))
   }
 
   /// Whether chains have been made available that the server had asked a doorbell for. The caller has

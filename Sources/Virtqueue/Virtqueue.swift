@@ -131,13 +131,16 @@ public struct Virtqueue: ~Copyable {
     return true
   }
 
-  /// Whether the guest has not been told of everything used that it waits for: the used index is ahead
-  /// of the `used_event` it wrote. Reads that after everything published before can be seen (a fence), so
-  /// that a guest about to sleep misses none of it.
-  public func hasNews(in memory: borrowing GuestMemory) -> Bool {
+  /// How many chains are used that the guest waits for and has not seen: by how much the used index is
+  /// ahead of the `used_event` it wrote; none if that is negative. Reads that after everything published
+  /// before can be seen (a fence), so that a guest about to sleep misses none of it.
+  public func newsCount(in memory: borrowing GuestMemory) -> Int {
     GuestMemory.fence()
-    return Int16(bitPattern: published &- rings.usedEvent(in: memory)) > 0
+    return Int(Int16(bitPattern: published &- rings.usedEvent(in: memory)))
   }
+
+  /// Whether there are any such chains.
+  public func hasNews(in memory: borrowing GuestMemory) -> Bool { newsCount(in: memory) > 0 }
 
   // MARK: - The doorbell
 

@@ -44,7 +44,7 @@ import Virtqueue
 
   /// What `poll` does until the device has news. False when they do not come.
   private static func wait(_ thread: IOThread, _ memory: borrowing GuestMemory) throws -> Bool {
-    while try thread.look(memory) == 0 {
+    while try thread.look(memory).isEmpty {
       defer { thread.wokeUp() }
       guard thread.prepareToSleep(memory) else { continue }
       var poll = PollSet(readable: thread.descriptors)

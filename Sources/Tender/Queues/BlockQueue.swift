@@ -42,7 +42,7 @@ struct BlockQueue: ~Copyable {
     requests.armDoorbell(in: memory) && hasRoom
   }
 
-  func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
+  func newsCount(_ memory: borrowing GuestMemory) -> Int { requests.newsCount(in: memory) }
 
   /// What polls readable when requests that are under way are done; nil when none is ever. To be lowered
   /// when it was.

@@ -69,7 +69,7 @@ struct IOLoop: ~Copyable {
 
   private func tellNews(_ memory: borrowing GuestMemory) {
     // `news` executes the fence that belongs between what was published and the look at the flag.
-    if server.news(memory) != 0 { shared.machineIsAsleep.wake(shared.news) }
+    if !server.news(memory).isEmpty { shared.machineIsAsleep.wake(shared.news) }
   }
 
   private mutating func sleep() throws(ServiceError) {

@@ -62,7 +62,7 @@ final class IOThread: QueueService {
 
   func doorbellRang(_ memory: borrowing GuestMemory) { shared.doorbell.raise() }
 
-  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> UInt64 {
+  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> QueueNews {
     GuestMemory.fence()
     // `poll` is as good as a doorbell.
     if queues.contains(where: { $0.indices.needsDoorbell(in: memory) }) {
@@ -71,16 +71,16 @@ final class IOThread: QueueService {
     return news(memory)
   }
 
-  private func news(_ memory: borrowing GuestMemory) -> UInt64 {
-    var set: UInt64 = 0
-    for queue in queues where queue.indices.hasNews(in: memory) { set |= 1 << queue.handle }
-    return set
+  private func news(_ memory: borrowing GuestMemory) -> QueueNews {
+    var news = QueueNews()
+    for queue in queues { news.add(queue.indices.newsCount(in: memory), from: queue.handle) }
+    return news
   }
 
   func prepareToSleep(_ memory: borrowing GuestMemory) -> Bool {
     shared.machineIsAsleep.fallAsleep()
     GuestMemory.fence()
-    return news(memory) == 0
+    return news(memory).isEmpty
   }
 
   func wokeUp() { shared.machineIsAsleep.wakeUp() }

@@ -63,8 +63,8 @@ struct NetQueues: ~Copyable {
     return hasTransmit
   }
 
-  func hasNews(_ memory: borrowing GuestMemory) -> Bool {
-    receive.hasNews(in: memory) || transmit.hasNews(in: memory)
+  func newsCount(_ memory: borrowing GuestMemory) -> Int {
+    max(0, receive.newsCount(in: memory)) + max(0, transmit.newsCount(in: memory))
   }
 
   // MARK: - Transmit

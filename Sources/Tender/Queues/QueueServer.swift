@@ -55,7 +55,7 @@ final class QueueServer: QueueService {
     _ = prepareToSleep(memory)
   }
 
-  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> UInt64 {
+  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> QueueNews {
     try serve(memory)
     _ = prepareToSleep(memory)
     return news(memory)
@@ -103,10 +103,10 @@ final class QueueServer: QueueService {
 
   func check() {}
 
-  func news(_ memory: borrowing GuestMemory) -> UInt64 {
-    var set: UInt64 = 0
-    for queue in blocks where queue.value.hasNews(memory) { set |= 1 << queue.value.handle }
-    for queues in nets where queues.value.hasNews(memory) { set |= 1 << queues.value.handle }
-    return set
+  func news(_ memory: borrowing GuestMemory) -> QueueNews {
+    var news = QueueNews()
+    for queue in blocks { news.add(queue.value.newsCount(memory), from: queue.value.handle) }
+    for queues in nets { news.add(queues.value.newsCount(memory), from: queues.value.handle) }
+    return news
   }
 }

@@ -13,9 +13,8 @@ protocol QueueService: AnyObject {
   /// The guest has rung the doorbell.
   func doorbellRang(_ memory: borrowing GuestMemory) throws(ServiceError)
 
-  /// Sees to it that the queues are served; the devices of which the guest has not seen everything that
-  /// is used, as `poll` returns them.
-  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> UInt64
+  /// Sees to it that the queues are served; what the guest has not seen.
+  func look(_ memory: borrowing GuestMemory) throws(ServiceError) -> QueueNews
 
   /// Asks for whatever would end a sleep. False when there is something already.
   func prepareToSleep(_ memory: borrowing GuestMemory) -> Bool
@@ -40,4 +39,20 @@ protocol QueueService: AnyObject {
 
   /// Throws what has ended the service. Asked when the machine's thread was interrupted.
   func check() throws(ServiceError)
+}
+
+/// What was used that a guest waits for and has not seen.
+struct QueueNews {
+  /// The devices, a bit for each handle, as `poll` returns them.
+  var devices: UInt64 = 0
+  /// How many chains.
+  var count = 0
+
+  var isEmpty: Bool { devices == 0 }
+
+  mutating func add(_ count: Int, from handle: UInt64) {
+    if count <= 0 { return }
+    devices |= 1 << handle
+    self.count += count
+  }
 }
