@@ -16,6 +16,7 @@ int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count) {
 }
 
 const int CLINUX_DIRECT = O_DIRECT;
+const int CLINUX_NOATIME = O_NOATIME;
 
 int clinux_direct_alignment(int fd, uint32_t *memory, uint32_t *length) {
   struct statx status;

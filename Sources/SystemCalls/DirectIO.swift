@@ -24,15 +24,15 @@ public struct DirectAlignment: Equatable, Sendable {
 }
 
 extension Descriptor {
-  /// Sets whether transfers wait, which is what files do, and whether they bypass the page cache
-  /// (fcntl(2), O_DIRECT). EINVAL where the file system cannot.
+  /// Makes transfers wait, which is what files do, and says whether they bypass the page cache
+  /// (fcntl(2), O_DIRECT). EINVAL where the file system cannot. Reads leave no time of access on a file
+  /// that is ours (O_NOATIME).
   public func setTransfers(isDirect: Bool, name: String) throws(SystemCallError) {
     let flags = fcntl(number, F_GETFL)
     guard flags >= 0 else { throw SystemCallError("fcntl", on: name) }
     let wanted = (flags & ~O_NONBLOCK & ~CLINUX_DIRECT) | (isDirect ? CLINUX_DIRECT : 0)
-    guard wanted == flags || fcntl(number, F_SETFL, wanted) >= 0 else {
-      throw SystemCallError("fcntl", on: name)
-    }
+    if fcntl(number, F_SETFL, wanted | CLINUX_NOATIME) >= 0 { return }
+    guard fcntl(number, F_SETFL, wanted) >= 0 else { throw SystemCallError("fcntl", on: name) }
   }
 
   /// What direct I/O demands (statx(2), STATX_DIOALIGN); nil when the file does none. What the

@@ -12,11 +12,11 @@ struct BlockOptionTests {
 
   /// Runs blockio with `words` on the disk of `option`.
   private func run(
-    _ option: String, _ words: String..., behind prefix: [String] = []
+    _ option: String, _ words: String..., io: String = "inline", behind prefix: [String] = []
   ) throws -> (status: Int32, output: String, errors: String) {
     let guest = try BuiltGuest.path("test/blockio")
     let result = try Hvtrun.run(
-      [guest, "--mem", "64M", "--block", option, "--"] + words, behind: prefix)
+      [guest, "--mem", "64M", "--io", io, "--block", option, "--"] + words, behind: prefix)
     return (result.status, result.output, result.errors)
   }
 
@@ -34,17 +34,18 @@ struct BlockOptionTests {
     try folder.file("disk.img", [UInt8](repeating: 0, count: 4 << 20))
   }
 
-  @Test(arguments: ["", ",direct"])
-  func whatIsWrittenIsReadBack(setting: String) throws {
+  @Test(arguments: ["", ",direct"], ["inline", "thread"])
+  func whatIsWrittenIsReadBack(setting: String, io: String) throws {
     let disk = try disk() + setting
     for (pattern, size) in [("write", 4096), ("randwrite", 512), ("write", 1 << 20)] {
       let written = try run(
         disk, "--pattern=\(pattern)", "--size=\(size)", "--depth=32",
-        "--count=\((4 << 20) / size)", "verify", "flush")
+        "--count=\((4 << 20) / size)", "verify", "flush", io: io)
       #expect(written.status == 0, "\(written)")
       guard pattern == "write" else { continue }
       let read = try run(
-        disk, "--pattern=randread", "--size=\(size)", "--depth=32", "--count=1000", "verify")
+        disk, "--pattern=randread", "--size=\(size)", "--depth=32", "--count=1000", "verify", io: io
+      )
       #expect(read.status == 0, "\(read)")
     }
   }

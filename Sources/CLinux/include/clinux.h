@@ -61,8 +61,9 @@ static const int CLINUX_ZERO_RANGE = FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
 // fallocate(2), which glibc's headers declare only with GNU's extensions.
 int clinux_fallocate(int fd, int mode, int64_t offset, int64_t count);
 
-// O_DIRECT, likewise.
+// O_DIRECT and O_NOATIME, likewise.
 extern const int CLINUX_DIRECT;
+extern const int CLINUX_NOATIME;
 
 // What direct I/O on a file demands of addresses and lengths; both stay as they are where the
 // kernel does not tell, and become 0 where there is none. 0, or -1 and errno.

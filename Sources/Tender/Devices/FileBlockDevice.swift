@@ -55,7 +55,7 @@ public final class FileBlockDevice: BlockDevice {
   }
 
   /// Uses an open file, which errors call `name`. Sets O_DIRECT of everybody who shares it, as
-  /// `isDirect` says, and clears O_NONBLOCK.
+  /// `isDirect` says, and O_NOATIME if it may, and clears O_NONBLOCK.
   public init(
     _ descriptor: consuming Descriptor, name: String, blockSize: UInt16 = 512,
     isReadOnly: Bool = false, isDirect: Bool = false

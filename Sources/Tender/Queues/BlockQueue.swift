@@ -12,6 +12,7 @@ internal import Virtqueue
 struct BlockQueue: ~Copyable {
   let handle: UInt64
   let device: any BlockDevice
+  private let geometry: BlockGeometry
   private var requests: Virtqueue
   private let counters: DeviceCounters
   private let stop: StopSignal
@@ -32,6 +33,7 @@ struct BlockQueue: ~Copyable {
     self.counters = counters[handle]
     self.stop = stop
     self.device = device
+    geometry = BlockGeometry(device)
     requests = Virtqueue(entry)
     if usesRing, let file = device as? FileBlockDevice { ring = BlockRing(file) }
   }
@@ -164,7 +166,7 @@ struct BlockQueue: ~Copyable {
     var (status, written) = (HVT_BLOCK_OK, UInt32(1))
     var (start, byteCount) = (now, 0)
     do throws(BlockRefusal) {
-      let request = try BlockRequest(chain, of: device, memory)
+      let request = try BlockRequest(chain, of: geometry, memory)
       byteCount = Int(request.dataCount)
       count(request)
       if ring != nil {

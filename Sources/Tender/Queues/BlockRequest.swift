@@ -11,6 +11,21 @@ struct BlockRefusal: Error {
   static let unsupported = Self(status: HVT_BLOCK_UNSUPPORTED)
 }
 
+/// What a block device is: asking an existential each time would cost more than the answer.
+struct BlockGeometry {
+  let capacity: UInt64
+  let blockSize: UInt64
+  let isReadOnly: Bool
+  let features: QueueFeatures
+
+  init(_ device: any BlockDevice) {
+    capacity = device.capacity
+    blockSize = UInt64(device.blockSize)
+    isReadOnly = device.isReadOnly
+    features = device.features
+  }
+}
+
 /// What a chain asks a block device for, checked (hvt-abi/SPEC.md, "Block" of "Queues").
 struct BlockRequest {
   enum Operation {
@@ -34,7 +49,7 @@ struct BlockRequest {
 
   /// The request of `chain`, which has room for the header and the status.
   init(
-    _ chain: borrowing Chain, of device: any BlockDevice, _ memory: borrowing GuestMemory
+    _ chain: borrowing Chain, of device: borrowing BlockGeometry, _ memory: borrowing GuestMemory
   ) throws(BlockRefusal) {
     let header = chain.load(BlockRequestHeader.self, at: 0, memory)
     let (sent, asked) = (chain.readableBytes - Self.headerSize, chain.writableBytes - 1)
@@ -62,7 +77,7 @@ struct BlockRequest {
 
   /// Takes the range that the data of `chain`, `size` bytes, describe.
   private mutating func setZeroes(
-    _ chain: borrowing Chain, _ size: UInt64, of device: any BlockDevice,
+    _ chain: borrowing Chain, _ size: UInt64, of device: borrowing BlockGeometry,
     _ memory: borrowing GuestMemory
   ) throws(BlockRefusal) {
     guard size == UInt64(MemoryLayout<BlockRange>.size) else { throw .inputOutput }
@@ -74,10 +89,10 @@ struct BlockRequest {
   /// Takes `count` bytes from `sector` on, which must be whole blocks, at least one, inside the
   /// device.
   private mutating func setRange(
-    sector: UInt64, _ count: UInt64, of device: any BlockDevice
+    sector: UInt64, _ count: UInt64, of device: borrowing BlockGeometry
   ) throws(BlockRefusal) {
     let (offset, overflow) = sector.multipliedReportingOverflow(by: Self.sectorSize)
-    let block = UInt64(device.blockSize)
+    let block = device.blockSize
     guard !overflow, count > 0, count % block == 0, offset % block == 0,
       count <= device.capacity, offset <= device.capacity - count
     else { throw .inputOutput }

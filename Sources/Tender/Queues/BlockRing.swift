@@ -23,7 +23,7 @@ struct BlockRing: ~Copyable {
   /// With so many bytes in flight no further request is begun: they are what an end waits for.
   private static let bytesEnough = 64 << 20
   /// With so many bytes of bounce buffers no further request is begun.
-  private static let bouncedEnough = 8 << 20
+  private static let bouncedEnough = 32 << 20
   /// How often the kernel may put a request off.
   private static let attemptLimit = 16
 
@@ -80,11 +80,17 @@ struct BlockRing: ~Copyable {
       transfers.append(Box(BlockTransfer(request)))
     }
     let index = free.removeLast()
-    let transfer = transfers[index]
-    transfer.value.begin(request, chain, at: start, alignment: alignment, memory)
     bytesInFlight += Int(request.dataCount)
-    if alignment != nil { bouncedBytes += transfer.value.bouncedBytes }
-    prepare(&transfer.value, UInt64(index))
+    begin(&transfers[index].value, UInt64(index), request, chain, at: start, memory)
+  }
+
+  private mutating func begin(
+    _ transfer: inout BlockTransfer, _ tag: UInt64, _ request: BlockRequest,
+    _ chain: borrowing Chain, at start: UInt64, _ memory: borrowing GuestMemory
+  ) {
+    transfer.begin(request, chain, at: start, alignment: alignment, memory)
+    if alignment != nil { bouncedBytes += transfer.bouncedBytes }
+    prepare(&transfer, tag)
   }
 
   private mutating func prepare(_ transfer: inout BlockTransfer, _ tag: UInt64) {
@@ -126,14 +132,20 @@ struct BlockRing: ~Copyable {
         try ring.submit()
         continue
       }
-      let transfer = transfers[Int(completion.tag)]
-      if let finished = finish(&transfer.value, completion.result) {
+      if let finished = take(&transfers[Int(completion.tag)].value, completion) {
         free.append(Int(completion.tag))
         return finished
       }
-      // It is done in part, or was put off.
-      prepare(&transfer.value, completion.tag)
     }
+  }
+
+  private mutating func take(
+    _ transfer: inout BlockTransfer, _ completion: FileRing.Completion
+  ) -> Finished? {
+    if let finished = finish(&transfer, completion.result) { return finished }
+    // It is done in part, or was put off.
+    prepare(&transfer, completion.tag)
+    return nil
   }
 
   /// Waits until a request is done, or something else has happened, unless there is none.
