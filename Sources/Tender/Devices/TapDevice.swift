@@ -149,8 +149,9 @@ public final class TapDevice: NetDevice {
   private func send(_ write: () throws(Errno) -> Void) throws(SystemCallError) {
     do {
       try write()
-    } catch .badFileDescriptor {
-      throw SystemCallError("write", on: name, errno: .badFileDescriptor)
+    } catch  where error == .badFileDescriptor || error.rawValue == EBADFD {
+      // The second tells that the interface has been deleted.
+      throw SystemCallError("write", on: name, errno: error)
     } catch {
       // The interface is down, its queue is full, or it refuses the header: as on any wire, the frame
       // is lost.
