@@ -10,6 +10,8 @@ public struct RunOptions: Equatable, Sendable {
   public var nets: [NetOption] = []
   /// Disks in the order given.
   public var blocks: [BlockOption] = []
+  /// Where queues are served; nil for the usual place.
+  public var ioMode: IOOption?
   /// The guest's own arguments.
   public var arguments: [String] = []
   /// A Solo5 guest at privilege level 0.
@@ -85,6 +87,7 @@ public struct RunOptions: Equatable, Sendable {
     case .memory:
       memorySize = try parseSize(value)
       notice = nil
+    case .io: ioMode = try IOOption(parsing: value)
     case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
@@ -105,6 +108,7 @@ public enum RunOption: String, CaseIterable, Sendable {
   case net = "--net"
   case block = "--block"
   case memory = "--mem"
+  case io = "--io"
   case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
@@ -117,6 +121,7 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES]"
     case .block: "[NAME=]PATH[,ro][,sector=BYTES]"
     case .memory: "SIZE"
+    case .io: "inline|thread"
     case .privileged, .quiet, .verbose, .statistics, .json: nil
     }
   }
@@ -140,6 +145,11 @@ public enum RunOption: String, CaseIterable, Sendable {
       """
       The guest's memory: a multiple of 2M from 2M to 4G, in units K, M or G. 512M unless given;
       reserved, not touched.
+      """
+    case .io:
+      """
+      Serve the queues of net and block devices on the thread that runs the guest (inline), or on
+      one of their own (thread). inline unless given.
       """
     case .privileged:
       "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."

@@ -18,6 +18,7 @@ public enum UsageError: Error, Equatable, Sendable {
   case number(String, String)
   case descriptor(String)
   case macAddress(String)
+  case ioMode(String)
   case unknownSetting(option: RunOption, String)
   case deviceName(String, in: String)
   case noDeviceFor(String, String, attachedBy: String)
@@ -47,6 +48,7 @@ extension UsageError: CustomStringConvertible {
     case .descriptor(let text): "'\(text)' is not a descriptor such as @3"
     case .macAddress(let text):
       "'\(text)' is not the MAC address of one interface, such as 52:54:00:12:34:56"
+    case .ioMode(let text): "--io=\(text): neither inline nor thread"
     case .unknownSetting(let option, let key):
       "\(option.rawValue): unknown or malformed setting '\(key)'"
     case .deviceName(let name, let argument):

@@ -40,6 +40,7 @@ extension GuestMemory {
   public static func fence() { clinux_fence() }
 
   /// Where the `size` bytes at `address` are in this process.
+  @inline(__always)
   private func location(
     of address: GuestAddress, size: UInt64, alignment: UInt64? = nil
   ) -> UnsafeMutableRawPointer {
@@ -47,9 +48,6 @@ extension GuestMemory {
     precondition(
       offset % (alignment ?? size) == 0 && offset <= byteCount - size,
       "an atomic access is aligned and inside the memory")
-    guard
-      let location = unsafe UnsafeMutableRawPointer(bitPattern: hostAddress + UInt(offset))
-    else { preconditionFailure("the memory is mapped") }
-    return unsafe location
+    return unsafe base + Int(offset)
   }
 }

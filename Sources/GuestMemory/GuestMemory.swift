@@ -14,7 +14,7 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
   /// What the guest may do where. Nothing, until it is set.
   public var regions = MemoryRegions()
 
-  private let base: UnsafeMutableRawPointer
+  @usableFromInline let base: UnsafeMutableRawPointer
   private let mapping: UnsafeMutableRawPointer
   private let mappingSize: Int
 
@@ -52,7 +52,7 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
 
   /// The `count` bytes at `address`, for the tender to read or fill; nil outside the memory.
   /// Does not ask what the guest may do there.
-  public func withTenderAccess<Result: ~Copyable, Failure: Error>(
+  @inlinable public func withTenderAccess<Result: ~Copyable, Failure: Error>(
     at address: GuestAddress, count: UInt64,
     _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
@@ -61,7 +61,7 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
   }
 
   /// Copies `value` to `address`, which must be inside the memory.
-  public func store<Value: BitwiseCopyable>(_ value: Value, at address: GuestAddress) {
+  @inlinable public func store<Value: BitwiseCopyable>(_ value: Value, at address: GuestAddress) {
     let size = UInt64(MemoryLayout<Value>.size)
     let stored: Void? = withTenderAccess(at: address, count: size) { bytes in
       bytes.storeBytes(of: value, as: Value.self)
@@ -73,7 +73,7 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
 
   /// A copy of the `Value` at `address`, if the guest may read it. Copied once, so that what is
   /// checked is what is used.
-  public func load<Value: BitwiseCopyable>(
+  @inlinable public func load<Value: BitwiseCopyable>(
     _ type: Value.Type, at address: GuestAddress
   ) -> Value? {
     let size = UInt64(MemoryLayout<Value>.size)
@@ -130,7 +130,7 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     return true
   }
 
-  private func access<Result: ~Copyable, Failure: Error>(
+  @inlinable func access<Result: ~Copyable, Failure: Error>(
     _ address: GuestAddress, _ count: UInt64,
     _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -6,16 +6,16 @@ public struct PageAccess: OptionSet, Hashable, Sendable {
   public let rawValue: UInt8
 
   /// Makes the access of the bits `rawValue`.
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// May be read.
-  public static let read = Self(rawValue: 1)
+  @inlinable public static var read: Self { Self(rawValue: 1) }
   /// May be written.
-  public static let write = Self(rawValue: 2)
+  @inlinable public static var write: Self { Self(rawValue: 2) }
   /// Instructions may be fetched.
-  public static let execute = Self(rawValue: 4)
+  @inlinable public static var execute: Self { Self(rawValue: 4) }
   /// Set for pages that the guest itself, at CPL 3, can reach.
-  public static let guest = Self(rawValue: 8)
+  @inlinable public static var guest: Self { Self(rawValue: 8) }
 }
 
 /// A run of whole pages with one use and one kind of access.
@@ -75,11 +75,11 @@ public struct MemoryRegions: Equatable, Sendable {
       address.rawValue, address.rawValue.addingReportingOverflow(count)
     )
     if wraps { return false }
-    for region in regions where region.range.upperBound > next {
-      guard region.range.lowerBound <= next, region.access.isSuperset(of: access) else {
-        return false
-      }
-      next = region.range.upperBound
+    // By index: an iterator holds the array, which costs two locked instructions.
+    for index in regions.indices where regions[index].range.upperBound > next {
+      guard regions[index].range.lowerBound <= next, regions[index].access.isSuperset(of: access)
+      else { return false }
+      next = regions[index].range.upperBound
       if next >= end { return true }
     }
     return false

@@ -34,6 +34,10 @@ extension Request<kvm_userspace_memory_region> {
     number: CLINUX_KVM_SET_USER_MEMORY_REGION, name: "KVM_SET_USER_MEMORY_REGION")
 }
 
+extension Request<kvm_ioeventfd> {
+  static let setIOEventDescriptor = Self(number: CLINUX_KVM_IOEVENTFD, name: "KVM_IOEVENTFD")
+}
+
 extension Request<kvm_regs> {
   static let getRegisters = Self(number: CLINUX_KVM_GET_REGS, name: "KVM_GET_REGS")
   static let setRegisters = Self(number: CLINUX_KVM_SET_REGS, name: "KVM_SET_REGS")

@@ -29,6 +29,18 @@ public struct VirtualMachine: ~Copyable, Sendable {
     try descriptor.perform(.setUserMemoryRegion, &region)
   }
 
+  /// KVM_IOEVENTFD: a 32-bit write to `port` raises `event` and does not return to the tender.
+  public func raise(
+    _ event: borrowing EventDescriptor, atWritesTo port: UInt16
+  ) throws(SystemCallError) {
+    var entry = kvm_ioeventfd()
+    entry.addr = UInt64(port)
+    entry.len = 4
+    entry.fd = event.number
+    entry.flags = 1 << UInt32(kvm_ioeventfd_flag_nr_pio)
+    try descriptor.perform(.setIOEventDescriptor, &entry)
+  }
+
   /// KVM_CREATE_VCPU.
   public func makeVCPU() throws(SystemCallError) -> VCPU {
     let number = try descriptor.perform(.createVCPU)

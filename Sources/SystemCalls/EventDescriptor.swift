@@ -22,10 +22,12 @@ public struct EventDescriptor: ~Copyable, Sendable {
     _ = eventfd_write(number, 1)
   }
 
-  /// Lowers the flag.
-  public func lower() {
+  /// Lowers the flag; how often it was raised since it was lowered last.
+  @discardableResult
+  public func lower() -> UInt64 {
     var count: eventfd_t = 0
     // Fails only when the flag is lowered already.
     _ = unsafe eventfd_read(number, &count)
+    return count
   }
 }

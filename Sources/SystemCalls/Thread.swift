@@ -9,6 +9,31 @@ private final class ThreadBody {
 
 /// Runs `body` on a new, detached thread (pthread_create).
 public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
+  pthread_detach(try makeThread(body))
+}
+
+/// A thread that its owner waits for.
+public struct JoinedThread: ~Copyable {
+  private let thread: pthread_t
+
+  /// Runs `body` on a new thread (pthread_create), which takes no signals: those of the process are for
+  /// the threads that know what to do with them.
+  public init(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
+    var (all, previous) = (sigset_t(), sigset_t())
+    unsafe sigfillset(&all)
+    // A new thread inherits the mask.
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    thread = try makeThread(body)
+  }
+
+  /// Waits for the thread's end.
+  deinit { pthread_join(thread, nil) }
+}
+
+private func makeThread(
+  _ body: @escaping @Sendable () -> Void
+) throws(SystemCallError) -> pthread_t {
   let argument = unsafe Unmanaged.passRetained(ThreadBody(body))
   var thread = pthread_t()
   let result = unsafe pthread_create(
@@ -23,5 +48,5 @@ public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCal
     unsafe argument.release()
     throw SystemCallError("pthread_create", on: "thread", errno: Errno(rawValue: result))
   }
-  pthread_detach(thread)
+  return thread
 }

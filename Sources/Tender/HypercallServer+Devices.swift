@@ -43,8 +43,8 @@ extension HypercallServer {
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
       block.ret = try read(block.data, block.len, of: .blockWrite, memory) { bytes in
-        counter.values[block.handle].requests.writes += 1
-        counter.values[block.handle].requests.writtenBytes += block.len
+        counters[block.handle].requests.writes.add()
+        counters[block.handle].requests.writtenBytes.add(block.len)
         return result(of: block.handle) { () throws(Errno) in
           try device.write(bytes, at: block.offset)
         }
@@ -61,8 +61,8 @@ extension HypercallServer {
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
       block.ret = try write(block.data, block.len, of: .blockRead, memory) { buffer in
-        counter.values[block.handle].requests.reads += 1
-        counter.values[block.handle].requests.readBytes += block.len
+        counters[block.handle].requests.reads.add()
+        counters[block.handle].requests.readBytes.add(block.len)
         return result(of: block.handle) { () throws(Errno) in
           try device.read(at: block.offset, into: &buffer)
         }
@@ -78,12 +78,12 @@ extension HypercallServer {
     of handle: UInt64, _ transfer: () throws(Errno) -> Void
   ) -> HypercallResult {
     let start = monotonicNanoseconds()
-    defer { counter.values[handle].requests.add(from: start, to: monotonicNanoseconds()) }
+    defer { counters[handle].requests.add(from: start, to: monotonicNanoseconds()) }
     do throws(Errno) {
       try transfer()
       return .ok
     } catch {
-      counter.values[handle].requests.errors += 1
+      counters[handle].requests.errors.add()
       return .unspecified
     }
   }
@@ -94,8 +94,8 @@ extension HypercallServer {
       block.ret = try read(block.data, block.len, of: .netWrite, memory) {
         bytes throws(SystemCallError) in
         try device.send(bytes)
-        counter.values[block.handle].traffic.sent += 1
-        counter.values[block.handle].traffic.sentBytes += block.len
+        counters[block.handle].traffic.sent.add()
+        counters[block.handle].traffic.sentBytes.add(block.len)
         return HypercallResult.ok
       }.rawValue
     } else {
@@ -112,8 +112,8 @@ extension HypercallServer {
         buffer throws(SystemCallError) in
         guard let count = try device.receive(into: &buffer) else { return HypercallResult.again }
         frameSize = UInt64(count)
-        counter.values[block.handle].traffic.received += 1
-        counter.values[block.handle].traffic.receivedBytes += frameSize
+        counters[block.handle].traffic.received.add()
+        counters[block.handle].traffic.receivedBytes.add(frameSize)
         return HypercallResult.ok
       }.rawValue
       block.len = frameSize

@@ -12,16 +12,16 @@ internal import SystemCalls
 /// could not use in that way is thrown as its fault.
 struct HypercallServer: ~Copyable {
   let configuration: MachineConfiguration
-  let queues: QueueServer
-  let counter: StatisticsCounter
+  let queues: any QueueService
+  let counters: MachineCounters
   let stop: StopSignal
   var readiness: ReadinessPoll
 
   init(
-    _ configuration: MachineConfiguration, _ queues: QueueServer, _ counter: StatisticsCounter,
+    _ configuration: MachineConfiguration, _ queues: any QueueService, _ counters: MachineCounters,
     stop: StopSignal
   ) {
-    self.counter = counter
+    self.counters = counters
     self.configuration = configuration
     self.queues = queues
     self.stop = stop
@@ -35,13 +35,11 @@ struct HypercallServer: ~Copyable {
     switch exit {
     case .portWrite(let port, size: 4, count: 1, let value):
       if let call = Hypercall(port: port) {
-        counter.values.hypercalls[Int(call.rawValue)] += 1
+        counters.hypercalls[Int(call.rawValue)].add()
         return try serve(call, at: GuestAddress(UInt64(value)), in: memory)
       }
       if port == UInt16(HVT_DOORBELL_PORT), !queues.isEmpty {
-        counter.values.doorbells += 1
-        try queues.serve(memory)
-        queues.armDoorbells(memory)
+        try queues.doorbellRang(memory)
         return nil
       }
       if let vector = TrapStub.vector(reportedBy: exit) {
@@ -52,7 +50,7 @@ struct HypercallServer: ~Copyable {
       throw .guest(GuestFault(.portWrite(port: port, size: size)))
     case .portRead(let port, let size, _):
       throw .guest(GuestFault(.portRead(port: port, size: size)))
-    case .interrupted: return nil
+    case .interrupted: try queues.check()
     case .shutdown: throw .guest(GuestFault(.shutdown))
     case .entryFailed(let reason): throw .guest(GuestFault(.entryFailed(reason: reason)))
     case .internalError(let suberror):
@@ -61,6 +59,7 @@ struct HypercallServer: ~Copyable {
     case .halted: throw .guest(GuestFault(.halted))
     case .other(let reason): throw .guest(GuestFault(.unexpectedExit(reason: reason)))
     }
+    return nil
   }
 
   /// Serves `call` with the argument block at `address`; an outcome when the guest halted.
@@ -75,7 +74,10 @@ struct HypercallServer: ~Copyable {
     case .blockRead: try blockRead(address, memory)
     case .netWrite: try netWrite(address, memory)
     case .netRead: try netRead(address, memory)
-    case .halt: return try halt(address, memory)
+    case .halt:
+      let outcome = try halt(address, memory)
+      try queues.complete(memory)
+      return outcome
     }
     return nil
   }

@@ -16,7 +16,7 @@ public final class Machine: Sendable {
   private let map: MemoryMap
   private let stopSignal: StopSignal
   private let hasRun = Atomic(false)
-  private let finalStatistics: Mutex<MachineStatistics>
+  private let counters: MachineCounters
 
   /// Checks `configuration` and plans the machine; nothing of it exists yet.
   public init(_ configuration: MachineConfiguration) throws(MachineError) {
@@ -31,11 +31,11 @@ public final class Machine: Sendable {
       throw .systemCall(error)
     }
     self.configuration = configuration
-    finalStatistics = Mutex(MachineStatistics(configuration.image.headers.manifest))
+    counters = MachineCounters(configuration.image.headers.manifest)
   }
 
-  /// What the machine has done; all zero before its run is over.
-  public var statistics: MachineStatistics { finalStatistics.withLock { $0 } }
+  /// What the machine has done until now. From any thread, at any time.
+  public var statistics: MachineStatistics { counters.statistics }
 
   /// Ends the guest, wherever it is: `run` returns `.stopped`. From any thread, at any time, also
   /// before the run.
@@ -156,29 +156,41 @@ public final class Machine: Sendable {
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    return try execute(vcpu, memory, queues)
+    // Who serves its queues.
+    return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
+      // SAFETY: the service goes when this closure ends, before the memory.
+      let service = try unsafe makeService(machine, queues, pointer)
+      return try unsafe execute(vcpu, pointer.pointee, service)
+    }
+  }
+
+  private func makeService(
+    _ machine: borrowing VirtualMachine, _ queues: QueueTable, _ memory: UnsafePointer<GuestMemory>
+  ) throws(SystemCallError) -> any QueueService {
+    let server = QueueServer(configuration, queues, counters, stop: stopSignal)
+    _ = unsafe server.prepareToSleep(memory.pointee)
+    guard configuration.ioMode == .thread, !server.isEmpty else { return server }
+    let thread = try unsafe IOThread(server, queues, memory, counters, stop: stopSignal)
+    try thread.withDoorbell { doorbell throws(SystemCallError) in
+      try machine.raise(doorbell, atWritesTo: UInt16(HVT_DOORBELL_PORT))
+    }
+    return thread
   }
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: QueueTable
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
   ) throws(SystemCallError) -> MachineOutcome {
-    let counter = StatisticsCounter(statistics)
-    defer { finalStatistics.withLock { $0 = counter.values } }
-    let queueServer = QueueServer(configuration, queues, counter, stop: stopSignal)
-    var server = HypercallServer(configuration, queueServer, counter, stop: stopSignal)
-    queueServer.armDoorbells(memory)
+    var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
       let exit = try vcpu.run()
-      counter.values.exits += 1
-      if exit == .interrupted { counter.values.interruptions += 1 }
-      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
+      counters.exits.add()
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
-          counter.values.traps += 1
+          counters.traps.add()
           try emulator.serve(vector, vcpu, memory)
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome
@@ -190,6 +202,10 @@ public final class Machine: Sendable {
           fault.examine(vcpu, memory, map)
           return .faulted(fault)
         }
+      }
+      if exit == .interrupted {
+        counters.interruptions.add()
+        if try stopSignal.isRequested() { return .stopped }
       }
     }
   }

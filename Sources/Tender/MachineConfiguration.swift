@@ -19,8 +19,18 @@ public struct MachineConfiguration: Sendable {
   /// Whether a guest that asks for queues gets them. Without, it makes hypercalls for its frames and
   /// sectors.
   public var offersQueues = true
+  /// Where the queues are served.
+  public var ioMode = IOMode.inline
   /// Where the guest's console output goes.
   public var console: any Console
+
+  /// A thread that serves a machine's queues.
+  public enum IOMode: String, CaseIterable, Sendable {
+    /// The machine's own, which runs the guest: at doorbells, and while the guest waits.
+    case inline
+    /// One of its own, while the guest runs.
+    case thread
+  }
 
   /// What is attached to a device of the manifest.
   enum Attachment: Sendable {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-internal import GuestImage
 public import HVTABI
 
 /// What a machine has done since its start.
@@ -71,31 +70,4 @@ public struct MachineStatistics: Equatable, Sendable {
     /// Nanoseconds that the longest took.
     public var longestNanoseconds: UInt64 = 0
   }
-
-  init(_ manifest: Manifest) {
-    devices = manifest.devices.map { Device(name: $0.name, kind: $0.kind) }
-  }
-
-  /// The device with `handle`.
-  subscript(handle: UInt64) -> Device {
-    get { devices[Int(handle) - 1] }
-    set { devices[Int(handle) - 1] = newValue }
-    _modify { yield &devices[Int(handle) - 1] }
-  }
-}
-
-extension MachineStatistics.Requests {
-  /// Counts a request that began at `start`, a time of CLOCK_MONOTONIC in nanoseconds.
-  mutating func add(from start: UInt64, to end: UInt64) {
-    let time = end &- start
-    nanoseconds &+= time
-    longestNanoseconds = max(longestNanoseconds, time)
-  }
-}
-
-/// The statistics of a machine that runs; its own thread alone uses it.
-final class StatisticsCounter {
-  var values: MachineStatistics
-
-  init(_ values: MachineStatistics) { self.values = values }
 }

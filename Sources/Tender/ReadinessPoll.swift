@@ -1,91 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-internal import Glibc
 internal import GuestMemory
 internal import SystemCalls
 
 /// What the hypercall `poll` waits for (hvt-abi/SPEC.md, "poll" and "Running a queue").
 struct ReadinessPoll: ~Copyable {
-  /// The stop descriptor, then the net devices'.
+  /// The stop descriptor, those of the net devices without queues, and what the queues' service
+  /// waits for.
   private var descriptors: PollSet
-  /// The handles of the net devices, in that order.
+  /// The handles of the net devices without queues, in that order.
   private let handles: [Int]
-  /// For each of them its index among the net queues; nil for a device without.
-  private let queueIndices: [Int?]
-  /// Whether every net device has queues.
-  private let areAllQueued: Bool
-  /// Whether the last sleep was so short that not to sleep would have been better.
-  private var isBusy = false
+  private let serviceCount: Int
+  private var spin: AdaptiveSpin
 
-  /// How long the queues are looked at again and again before a sleep, at most: about what it costs to
-  /// wake a processor that has gone idle. A machine that sleeps longer at a time never does it.
-  private static let spinNanoseconds: UInt64 = 50_000
-  /// Whether looking at the queues alone finds what there is to wait for. With one processor, nothing
-  /// happens while that one spins.
-  private let canSpin: Bool
-
-  init(_ configuration: MachineConfiguration, _ queues: QueueServer, stop: StopSignal) {
+  init(_ configuration: MachineConfiguration, _ queues: any QueueService, stop: StopSignal) {
     var handles: [Int] = []
     var numbers: [CInt] = [stop.descriptor]
     for (handle, attachment) in configuration.attachments.enumerated() {
-      if case .net(let device)? = attachment {
+      if case .net(let device)? = attachment, !queues.serves(UInt64(handle)) {
         handles.append(handle)
         numbers.append(device.readinessDescriptor)
       }
     }
     self.handles = handles
-    queueIndices = handles.map { handle in
-      queues.nets.firstIndex { $0.handle == UInt64(handle) }
-    }
-    areAllQueued = queueIndices.allSatisfy { $0 != nil }
-    canSpin = areAllQueued && !handles.isEmpty && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
-    descriptors = PollSet(readable: numbers)
+    serviceCount = queues.descriptors.count
+    // To look at the queues finds nothing of a device without.
+    spin = AdaptiveSpin(isUseful: handles.isEmpty && !queues.isEmpty)
+    descriptors = PollSet(readable: numbers + queues.descriptors)
   }
 
-  /// Serves the queues and waits until a device is ready, the time is up, or the guest is to stop. The
-  /// ready devices, a bit for each handle.
+  /// Has the queues served and waits until a device is ready, the time is up, or the guest is to stop.
+  /// The ready devices, a bit for each handle.
   mutating func wait(
-    timeoutNanoseconds: UInt64?, _ queues: QueueServer, _ memory: borrowing GuestMemory
+    timeoutNanoseconds: UInt64?, _ queues: any QueueService, _ memory: borrowing GuestMemory
   ) throws(ServiceError) -> UInt64 {
     var left = timeoutNanoseconds
     let start = monotonicNanoseconds()
     while true {
-      let news = try serve(queues, memory, atMost: left ?? .max)
+      let news = try look(queues, memory, atMost: left ?? .max)
       // A stop interrupts KVM_RUN when it is not seen here.
-      if news != 0, areAllQueued { return news }
-      watchDevices(queues)
+      if news != 0, handles.isEmpty { return news }
+      let maySleep = news == 0 && queues.prepareToSleep(memory)
+      for index in 0..<serviceCount {
+        descriptors.setWatched(1 + handles.count + index, queues.isWatched(index))
+      }
       let before = monotonicNanoseconds()
-      let ready = try waitOnce(timeoutNanoseconds: news == 0 ? left : 0) | news
-      isBusy = canSpin && monotonicNanoseconds() - before < Self.spinNanoseconds
+      let ready = try waitOnce(timeoutNanoseconds: maySleep ? left : 0) | news
+      let after = monotonicNanoseconds()
+      spin.slept(after - before)
+      queues.wokeUp()
       if ready != 0 || left == 0 || descriptors.isReady(0) { return ready }
-      // A device with queues has a frame, or the time is up: its queues are served once more.
+      // The queues have something to look at, or the time is up: they are looked at once more.
       if let timeoutNanoseconds {
-        let passed = monotonicNanoseconds() - start
-        left = passed < timeoutNanoseconds ? timeoutNanoseconds - passed : 0
+        left = after - start < timeoutNanoseconds ? timeoutNanoseconds - (after - start) : 0
       }
     }
   }
 
-  /// Serves the queues, of a busy machine for a while but not for longer than `limit` nanoseconds; the
+  /// Looks at the queues, of a busy machine for a while but not for longer than `limit` nanoseconds; the
   /// devices with something new.
-  private func serve(
-    _ queues: QueueServer, _ memory: borrowing GuestMemory, atMost limit: UInt64
+  private mutating func look(
+    _ queues: any QueueService, _ memory: borrowing GuestMemory, atMost limit: UInt64
   ) throws(ServiceError) -> UInt64 {
-    let end = isBusy ? monotonicNanoseconds() + min(limit, Self.spinNanoseconds) : 0
+    spin.restart()
     while true {
-      try queues.serve(memory)
-      let news = queues.news(memory)
-      if news != 0 || end == 0 || monotonicNanoseconds() >= end {
-        queues.armDoorbells(memory)
-        return news
-      }
-    }
-  }
-
-  /// A frame without a buffer to put it into is nothing to wake up for.
-  private mutating func watchDevices(_ queues: QueueServer) {
-    for (index, queue) in queueIndices.enumerated() {
-      guard let queue else { continue }
-      descriptors.setWatched(index + 1, queues.nets[queue].canReceive)
+      let news = try queues.look(memory)
+      if news != 0 || !spin.goesOn(atMost: limit) { return news }
     }
   }
 
@@ -97,8 +76,7 @@ struct ReadinessPoll: ~Copyable {
       throw .host(error)
     }
     var ready: UInt64 = 0
-    for (index, handle) in handles.enumerated()
-    where queueIndices[index] == nil && descriptors.isReady(index + 1) {
+    for (index, handle) in handles.enumerated() where descriptors.isReady(index + 1) {
       ready |= 1 << UInt64(handle)
     }
     return ready

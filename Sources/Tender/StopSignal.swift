@@ -30,6 +30,11 @@ final class StopSignal: Sendable {
   /// Requests the stop. From any thread, any number of times, also before the run.
   func request() {
     requested.store(true, ordering: .releasing)
+    interrupt()
+  }
+
+  /// Interrupts the machine's thread, wherever it waits, as a stop does.
+  func interrupt() {
     thread.withLock { thread in
       if let thread { pthread_kill(thread, Self.number) }
     }
@@ -40,7 +45,10 @@ final class StopSignal: Sendable {
   func isRequested() throws(SystemCallError) -> Bool {
     if requested.load(ordering: .acquiring) { return true }
     var poll = PollSet(readable: [descriptor])
-    return try poll.wait(timeoutNanoseconds: 0) > 0
+    if try poll.wait(timeoutNanoseconds: 0) == 0 { return false }
+    // For other threads of the machine, which cannot see the signal.
+    requested.store(true, ordering: .releasing)
+    return true
   }
 
   /// Runs `body` as the machine's thread, with the signal blocked, and SIGPIPE of a console that

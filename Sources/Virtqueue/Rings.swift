@@ -4,7 +4,7 @@ internal import HVTABI
 
 /// Where the fields of a queue are (VIRTIO 1.2, sections 2.7.5, 2.7.6 and 2.7.8), each reached by one
 /// access. Indices into the rings wrap at the queue's size, so that nothing outside them is reached.
-struct Rings {
+struct Rings: Sendable {
   private let descriptors: UInt64
   private let available: UInt64
   private let used: UInt64
@@ -44,6 +44,14 @@ struct Rings {
   }
 
   // MARK: - What the tender writes
+
+  func usedIndex(in memory: borrowing GuestMemory) -> UInt16 {
+    memory.loadAcquiring(at: GuestAddress(used + 2))
+  }
+
+  func availableEvent(in memory: borrowing GuestMemory) -> UInt16 {
+    memory.loadAcquiring(at: GuestAddress(used + 12 + 8 * UInt64(mask)))
+  }
 
   func store(_ element: UsedElement, at index: UInt16, in memory: borrowing GuestMemory) {
     let address = used + 4 + 8 * UInt64(index & mask)

@@ -25,8 +25,14 @@ struct RunCommand {
     configuration.memorySize = options.memorySize
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.runsPrivileged = options.runsPrivileged
+    switch options.ioMode {
+    case .inline?: configuration.ioMode = .inline
+    case .thread?: configuration.ioMode = .thread
+    case nil: break
+    }
     for option in options.nets {
-      let hasHeaders = image.headers.queues != nil
+      // Headers make each frame dearer, so a guest that understands nothing they say gets none.
+      let hasHeaders = image.headers.queues?.accepts.isEmpty == false
       try configuration.attach(
         net: device(for: option, hasHeaders: hasHeaders), as: option.name)
     }

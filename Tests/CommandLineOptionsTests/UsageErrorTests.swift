@@ -38,6 +38,7 @@ import Testing
         .noDeviceFor("--net-mac", "a", attachedBy: "--net"),
         "--net-mac:a: no --net:a=... attaches that device"
       ),
+      (.ioMode("x"), "--io=x: neither inline nor thread"),
       (.number("mtu", "x"), "mtu=x: not a number in range"),
       (.descriptor("@x"), "'@x' is not a descriptor such as @3"),
       (

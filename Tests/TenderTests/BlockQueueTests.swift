@@ -54,8 +54,8 @@ import Virtqueue
     #expect(
       queue.memory.bytes(at: Self.data + 0x1000, 13) == [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3])
     #expect(queue.used(0).map(\.length) == [1537])
-    #expect(queue.counter.values.devices[0].requests.reads == 1)
-    #expect(queue.counter.values.devices[0].requests.readBytes == 1536)
+    #expect(queue.counters.statistics.devices[0].requests.reads == 1)
+    #expect(queue.counters.statistics.devices[0].requests.readBytes == 1536)
   }
 
   @Test func writeIsReadBack() throws {
@@ -86,7 +86,7 @@ import Virtqueue
         &queue, type, sector: sector,
         [.init(address: Self.data, count: count, isWritten: isWritten)]) == 1)
     #expect(disk.contents == before)
-    #expect(queue.counter.values.devices[0].requests.errors == 1)
+    #expect(queue.counters.statistics.devices[0].requests.errors == 1)
   }
 
   /// Buffers that overlap make more data than there is memory.

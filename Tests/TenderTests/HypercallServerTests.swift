@@ -27,12 +27,10 @@ import Testing
     let image = try fixture.image()
     var configuration = MachineConfiguration(image: image, console: console)
     try attach(&configuration)
-    let (counter, stop) = (
-      StatisticsCounter(MachineStatistics(image.headers.manifest)), try StopSignal()
-    )
+    let (counters, stop) = (MachineCounters(image.headers.manifest), try StopSignal())
     let table = try configuration.queueTable(at: 0x30_0000)
-    let queues = QueueServer(configuration, table, counter, stop: stop)
-    var server = HypercallServer(configuration, queues, counter, stop: stop)
+    let queues = QueueServer(configuration, table, counters, stop: stop)
+    var server = HypercallServer(configuration, queues, counters, stop: stop)
     do throws(ServiceError) {
       return .success(try server.serve(exit, in: memory))
     } catch {

@@ -10,7 +10,7 @@ import Testing
 struct QueueFixture: ~Copyable {
   let memory: GuestMemory
   let server: QueueServer
-  let counter: StatisticsCounter
+  let counters: MachineCounters
   let stop: StopSignal
   private let entries: [QueueEntry]
   private var nextDescriptor: [UInt16]
@@ -34,8 +34,8 @@ struct QueueFixture: ~Copyable {
     memory.regions = map.regions
     let table = try configuration.queueTable(at: map.queues.lowerBound)
     let stop = try StopSignal()
-    counter = StatisticsCounter(MachineStatistics(configuration.image.headers.manifest))
-    server = QueueServer(configuration, table, counter, stop: stop)
+    counters = MachineCounters(configuration.image.headers.manifest)
+    server = QueueServer(configuration, table, counters, stop: stop)
     self.stop = stop
     entries = table.entries
     nextDescriptor = Array(repeating: 0, count: entries.count)

@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// The host's end of a guest's disk.
 ///
-/// Only the machine's own thread calls it, one call at a time, with offsets and sizes that are
+/// Only one thread of the machine calls it, one call at a time, with offsets and sizes that are
 /// multiples of `blockSize` and inside `capacity`, and never a write to a read-only device.
 public protocol BlockDevice: Sendable {
   /// The size in bytes; a positive multiple of `blockSize`.

@@ -5,7 +5,7 @@ public import SystemCalls
 
 /// The host's end of a guest's network interface: where its frames go and come from.
 ///
-/// Only the machine's own thread calls it, one call at a time.
+/// Only one thread of the machine calls it, one call at a time.
 public protocol NetDevice: Sendable {
   /// The address that the guest is told to use.
   var macAddress: MACAddress { get }

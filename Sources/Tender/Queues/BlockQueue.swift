@@ -10,7 +10,7 @@ final class BlockQueue {
   let handle: UInt64
   private let device: any BlockDevice
   private var requests: Virtqueue
-  private let counter: StatisticsCounter
+  private let counters: MachineCounters
   private let stop: StopSignal
 
   private static let headerSize = UInt64(MemoryLayout<BlockRequestHeader>.size)
@@ -21,35 +21,35 @@ final class BlockQueue {
   private static let longRequest: UInt64 = 1 << 20
 
   init(
-    _ device: any BlockDevice, _ entry: QueueEntry, _ counter: StatisticsCounter, stop: StopSignal
+    _ device: any BlockDevice, _ entry: QueueEntry, _ counters: MachineCounters, stop: StopSignal
   ) {
-    self.counter = counter
+    self.counters = counters
     self.stop = stop
     handle = UInt64(entry.handle)
     self.device = device
     requests = Virtqueue(entry)
   }
 
-  func armDoorbell(_ memory: borrowing GuestMemory) { _ = requests.armDoorbell(in: memory) }
+  func armDoorbell(_ memory: borrowing GuestMemory) -> Bool { requests.armDoorbell(in: memory) }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool { requests.hasNews(in: memory) }
 
   /// Carries out the requests that the guest has made available; no more of them once the guest is to
-  /// stop.
-  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  /// stop. Whether there were any.
+  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
     for _ in 0..<requests.size {
       guard try take(memory) else { break }
       let chain = requests.chain
       let start = monotonicNanoseconds()
       let (status, written) = carryOut(chain, memory)
-      counter.values[handle].requests.add(from: start, to: monotonicNanoseconds())
-      if status != HVT_BLOCK_OK { counter.values[handle].requests.errors += 1 }
+      counters[handle].requests.add(from: start, to: monotonicNanoseconds())
+      if status != HVT_BLOCK_OK { counters[handle].requests.errors.add() }
       let byteCount = chain.readableBytes + chain.writableBytes
       chain.store(UInt8(status), at: byteCount - 1, memory)
       requests.put(chain.head, length: written + 1, in: memory)
       if byteCount >= Self.longRequest, try isStopped() { break }
     }
-    requests.publish(in: memory)
+    return requests.publish(in: memory)
   }
 
   private func take(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
@@ -84,18 +84,18 @@ final class BlockQueue {
       switch Int(header.type) {
       case HVT_BLOCK_IN:
         guard !overflow, sent == 0, isRange(offset, asked) else { return (HVT_BLOCK_IO_ERROR, 0) }
-        counter.values[handle].requests.reads += 1
-        counter.values[handle].requests.readBytes += asked
+        counters[handle].requests.reads.add()
+        counters[handle].requests.readBytes.add(asked)
         try transfer(chain, at: offset, from: Self.headerSize, asked, isWrite: false, memory)
         return (HVT_BLOCK_OK, UInt32(asked))
       case HVT_BLOCK_OUT:
         if device.isReadOnly { return (HVT_BLOCK_UNSUPPORTED, 0) }
         guard !overflow, asked == 0, isRange(offset, sent) else { return (HVT_BLOCK_IO_ERROR, 0) }
-        counter.values[handle].requests.writes += 1
-        counter.values[handle].requests.writtenBytes += sent
+        counters[handle].requests.writes.add()
+        counters[handle].requests.writtenBytes.add(sent)
         try transfer(chain, at: offset, from: Self.headerSize, sent, isWrite: true, memory)
       case HVT_BLOCK_FLUSH:
-        counter.values[handle].requests.others += 1
+        counters[handle].requests.others.add()
         try device.flush()
       case HVT_BLOCK_DISCARD where device.features.contains(.discard):
         return (try zero(chain, sent, memory, isDiscard: true), 0)
@@ -153,7 +153,7 @@ final class BlockQueue {
     let (offset, overflow) = range.sector.multipliedReportingOverflow(by: Self.sectorSize)
     let count = UInt64(range.sectors) * Self.sectorSize
     guard !overflow, isRange(offset, count) else { return HVT_BLOCK_IO_ERROR }
-    counter.values[handle].requests.others += 1
+    counters[handle].requests.others.add()
     try device.zero(at: offset, count: count, isDiscard: isDiscard)
     return HVT_BLOCK_OK
   }

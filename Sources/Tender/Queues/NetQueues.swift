@@ -5,14 +5,21 @@ internal import SystemCalls
 internal import Virtqueue
 
 /// The queues of a net device (hvt-abi/SPEC.md, "Net" of "Queues").
-final class NetQueues {
+///
+/// A value, as everything here that is touched for each frame: to the properties of an object, the
+/// runtime would check each access.
+struct NetQueues: ~Copyable {
   let handle: UInt64
   private let device: any NetDevice
+  private let hasHeaders: Bool
+  /// The largest frame that is not to be segmented.
+  private let frameLimit: UInt64
   private var receive: Virtqueue
   private var transmit: Virtqueue
-  private let receiveFeatures: QueueFeatures
+  /// Whether a received frame's own header says something.
+  private let passesHeaders: Bool
   private let transmitFeatures: QueueFeatures
-  private let counter: StatisticsCounter
+  private let counters: DeviceCounters
   private var buffers = IOVectors()
   /// Whether a frame that arrives would find a buffer.
   private(set) var canReceive = false
@@ -26,30 +33,34 @@ final class NetQueues {
 
   init(
     _ device: any NetDevice, receive: QueueEntry, transmit: QueueEntry,
-    _ counter: StatisticsCounter
+    _ counters: MachineCounters
   ) {
-    self.counter = counter
     handle = UInt64(receive.handle)
+    self.counters = counters[handle]
     self.device = device
+    hasHeaders = device.hasHeaders
+    frameLimit = UInt64(device.mtu) + Self.ethernetHeaderSize + Self.vlanTagSize
     self.receive = Virtqueue(receive)
     self.transmit = Virtqueue(transmit)
-    receiveFeatures = QueueFeatures(rawValue: receive.features)
+    passesHeaders =
+      hasHeaders && QueueFeatures(rawValue: receive.features).contains(.checksum)
     transmitFeatures = QueueFeatures(rawValue: transmit.features)
   }
 
-  func serve(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    try serveTransmit(memory)
-    try serveReceive(memory)
+  /// Sends what the guest has made available, and receives what there are buffers for. Whether there
+  /// was anything.
+  mutating func serve(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    let hasSent = try serveTransmit(memory)
+    return try serveReceive(memory) || hasSent
   }
 
-  func armDoorbells(_ memory: borrowing GuestMemory) {
-    _ = transmit.armDoorbell(in: memory)
+  /// Asks for a doorbell at the next chain; true when one has come already.
+  mutating func armDoorbells(_ memory: borrowing GuestMemory) -> Bool {
+    let hasTransmit = transmit.armDoorbell(in: memory)
+    if !canReceive { return receive.armDoorbell(in: memory) || hasTransmit }
     // Buffers without a frame to put into them can wait.
-    if canReceive {
-      receive.disarmDoorbell(in: memory)
-    } else {
-      _ = receive.armDoorbell(in: memory)
-    }
+    receive.disarmDoorbell(in: memory)
+    return hasTransmit
   }
 
   func hasNews(_ memory: borrowing GuestMemory) -> Bool {
@@ -58,30 +69,36 @@ final class NetQueues {
 
   // MARK: - Transmit
 
-  private func serveTransmit(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func serveTransmit(
+    _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> Bool {
     // The guest cannot make the loop longer than the queue.
     for _ in 0..<transmit.size {
-      guard try take(&transmit, .transmit, memory) else { break }
+      guard try Self.take(from: &transmit, .transmit, of: handle, memory) else { break }
       try send(memory)
       transmit.put(transmit.chain.head, length: 0, in: memory)
     }
-    if transmit.publish(in: memory) { counter.values[handle].traffic.batches += 1 }
+    guard transmit.publish(in: memory) else { return false }
+    counters.traffic.batches.add()
+    return true
   }
 
   /// Sends the frame of the chain, unless it is none that the device takes.
-  private func send(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func send(_ memory: borrowing GuestMemory) throws(ServiceError) {
     let count = transmit.chain.readableBytes
     guard transmit.chain.writableBytes == 0, count >= Self.headerSize else {
-      throw incomplete(transmit.chain, .transmit, lacking: "a header and nothing to be written")
+      throw incomplete(
+        .transmit, transmit.chain.head, lacking: "a header and nothing to be written")
     }
     let header = transmit.chain.load(NetHeader.self, at: 0, memory)
     guard isFrame(count - Self.headerSize, header) else {
-      counter.values[handle].traffic.refused += 1
+      counters.traffic.refused.add()
       return
     }
-    counter.values[handle].traffic.sent += 1
-    counter.values[handle].traffic.sentBytes += count - Self.headerSize
-    collect(transmit.chain, memory)
+    counters.traffic.sent.add()
+    counters.traffic.sentBytes.add(count - Self.headerSize)
+    buffers.removeAll()
+    transmit.chain.append(from: hasHeaders ? 0 : Self.headerSize, to: &buffers, memory)
     do throws(SystemCallError) {
       try device.send(buffers)
     } catch {
@@ -90,9 +107,9 @@ final class NetQueues {
   }
 
   private func isFrame(_ count: UInt64, _ header: NetHeader) -> Bool {
-    let needsChecksum = header.flags & UInt8(HVT_NET_NEEDS_CHECKSUM) != 0
+    let needsChecksum = Int(header.flags) & HVT_NET_NEEDS_CHECKSUM != 0
     if needsChecksum, !transmitFeatures.contains(.checksum) { return false }
-    var limit = UInt64(device.mtu) + Self.ethernetHeaderSize + Self.vlanTagSize
+    var limit = frameLimit
     switch Int(header.gso_type) & ~HVT_NET_GSO_ECN {
     case HVT_NET_GSO_NONE: break
     case HVT_NET_GSO_TCPV4 where transmitFeatures.contains(.tso4): limit = Self.unsegmentedSize
@@ -104,11 +121,13 @@ final class NetQueues {
 
   // MARK: - Receive
 
-  private func serveReceive(_ memory: borrowing GuestMemory) throws(ServiceError) {
+  private mutating func serveReceive(
+    _ memory: borrowing GuestMemory
+  ) throws(ServiceError) -> Bool {
     canReceive = false
     for _ in 0..<receive.size {
-      guard try take(&receive, .receive, memory) else {
-        counter.values[handle].traffic.exhausted += 1
+      guard try Self.take(from: &receive, .receive, of: handle, memory) else {
+        counters.traffic.exhausted.add()
         break
       }
       guard try receiveFrame(memory) else {
@@ -117,16 +136,19 @@ final class NetQueues {
         break
       }
     }
-    if receive.publish(in: memory) { counter.values[handle].traffic.batches += 1 }
+    guard receive.publish(in: memory) else { return false }
+    counters.traffic.batches.add()
+    return true
   }
 
   /// Puts the next frame into the chain; false when there is none.
-  private func receiveFrame(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
-    let chain = receive.chain
-    guard chain.readableBytes == 0, chain.writableBytes > Self.headerSize else {
-      throw incomplete(chain, .receive, lacking: "room for a frame and nothing to be read")
+  private mutating func receiveFrame(_ memory: borrowing GuestMemory) throws(ServiceError) -> Bool {
+    guard receive.chain.readableBytes == 0, receive.chain.writableBytes > Self.headerSize else {
+      throw incomplete(
+        .receive, receive.chain.head, lacking: "room for a frame and nothing to be read")
     }
-    collect(chain, memory)
+    buffers.removeAll()
+    receive.chain.append(from: hasHeaders ? 0 : Self.headerSize, to: &buffers, memory)
     var count: Int?
     do throws(SystemCallError) {
       count = try device.receive(into: buffers)
@@ -135,39 +157,34 @@ final class NetQueues {
     }
     guard let count else { return false }
     var header = NetHeader()
-    if device.hasHeaders, receiveFeatures.contains(.checksum) {
-      header = chain.load(NetHeader.self, at: 0, memory)
+    if passesHeaders {
+      header = receive.chain.load(NetHeader.self, at: 0, memory)
     }
     header.buffers = 1
-    chain.store(header, at: 0, memory)
-    let length = UInt32(count) + (device.hasHeaders ? 0 : UInt32(Self.headerSize))
-    receive.put(chain.head, length: length, in: memory)
-    counter.values[handle].traffic.received += 1
-    counter.values[handle].traffic.receivedBytes += UInt64(length) - Self.headerSize
+    receive.chain.store(header, at: 0, memory)
+    let length = UInt32(count) + (hasHeaders ? 0 : UInt32(Self.headerSize))
+    receive.put(receive.chain.head, length: length, in: memory)
+    counters.traffic.received.add()
+    counters.traffic.receivedBytes.add(UInt64(length) - Self.headerSize)
     return true
   }
 
   // MARK: - Chains
 
   private func incomplete(
-    _ chain: borrowing Chain, _ kind: QueueKind, lacking what: String
+    _ kind: QueueKind, _ head: UInt16, lacking what: String
   ) -> ServiceError {
-    .guest(GuestFault(.queue(handle: handle, kind, .incomplete(head: chain.head, lacking: what))))
+    .guest(GuestFault(.queue(handle: handle, kind, .incomplete(head: head, lacking: what))))
   }
 
-  private func take(
-    _ queue: inout Virtqueue, _ kind: QueueKind, _ memory: borrowing GuestMemory
+  private static func take(
+    from queue: inout Virtqueue, _ kind: QueueKind, of handle: UInt64,
+    _ memory: borrowing GuestMemory
   ) throws(ServiceError) -> Bool {
     do throws(QueueFault) {
       return try queue.take(from: memory)
     } catch {
       throw .guest(GuestFault(.queue(handle: handle, kind, error)))
     }
-  }
-
-  /// Makes `buffers` what the device is to transfer of `chain`.
-  private func collect(_ chain: borrowing Chain, _ memory: borrowing GuestMemory) {
-    buffers.removeAll()
-    chain.append(from: device.hasHeaders ? 0 : Self.headerSize, to: &buffers, memory)
   }
 }
