@@ -5,7 +5,7 @@ import Testing
 /// A machine on a namespace's tap. It is ended with its last user.
 final class TapMachine {
   /// The ways of serving queues that the tests of the data path go through, as options.
-  static let modes: [[String]] = [[]]
+  static let modes = [["--io", "inline"], ["--io", "thread"]]
 
   private let process: Process
   private let output = Pipe()

@@ -9,10 +9,11 @@ import Testing
 struct QueueTests {
   /// How a machine's devices are served.
   enum Service: CaseIterable {
-    case hypercalls, queues
+    case hypercalls, inline, thread
 
     func set(in configuration: inout MachineConfiguration) {
-      configuration.offersQueues = self == .queues
+      configuration.offersQueues = self != .hypercalls
+      configuration.ioMode = self == .thread ? .thread : .inline
     }
   }
 
