@@ -91,9 +91,11 @@ let package = Package(
       name: "MachineTests",
       dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
       swiftSettings: settings),
+    .executableTarget(
+      name: "traffic", path: "Tests/Traffic", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "HvtrunTests",
-      dependencies: ["CLinux", "GuestFixtures", "hvtrun", abi],
+      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "traffic", abi],
       swiftSettings: settings),
   ]
 )

@@ -105,7 +105,7 @@ func guestTargets(runtime: String) -> [Target] {
   let testGuests = [
     "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
     "hypercalls",
-    "idle", "panic", "reflect", "spin", "stream", "touch", "trap",
+    "idle", "panic", "records", "reflect", "spin", "stream", "touch", "trap",
   ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(

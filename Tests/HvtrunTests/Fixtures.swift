@@ -45,6 +45,13 @@ extension Process {
     standardError = errors
     try run()
   }
+
+  /// Waits for the end; what is not over after so long is killed.
+  func waitUntilExit(seconds: Double) {
+    for _ in 0..<Int(seconds * 100) where isRunning { Thread.sleep(forTimeInterval: 0.01) }
+    if isRunning { kill(processIdentifier, SIGKILL) }
+    waitUntilExit()
+  }
 }
 
 extension CommandResult {
@@ -110,7 +117,10 @@ enum BuiltGuest {
 }
 
 /// Runs a system command that must succeed.
-func system(_ words: String...) throws {
+func system(_ words: String...) throws { try system(words) }
+
+/// The same with the words in an array.
+func system(_ words: [String]) throws {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = words

@@ -21,11 +21,17 @@ import Virtqueue
     let race = Race()
     shared.memory.store(QueueDescriptor.at(0x1000, 1), at: GuestAddress(shared.entry.descriptors))
     try startThread {
-      for round in 1...Self.rounds {
-        race.waitForStart(of: round)
-        race.end(round, rings: offer(UInt16(truncatingIfNeeded: round), in: shared))
+      Processors.stay(on: 0) {
+        for round in 1...Self.rounds {
+          race.waitForStart(of: round)
+          race.end(round, rings: offer(UInt16(truncatingIfNeeded: round), in: shared))
+        }
       }
     }
+    try Processors.stay(on: 1) { try ring(shared, race) }
+  }
+
+  private func ring(_ shared: SharedQueue, _ race: Race) throws {
     var queue = Virtqueue(shared.entry)
     for round in 1...Self.rounds {
       race.start(round)
@@ -45,20 +51,28 @@ import Virtqueue
     let race = Race()
     shared.memory.store(QueueDescriptor.at(0x1000, 1), at: GuestAddress(shared.entry.descriptors))
     try startThread {
-      for round in 1...Self.rounds {
-        let number = UInt16(truncatingIfNeeded: round)
-        // What the tender reads until it sees the event of this round means that there is no news.
-        race.waitForStart(of: 2 * round - 1)
-        shared.memory.storeReleasing(number, at: shared.usedEvent)
-        race.end(2 * round - 1, rings: offer(number, in: shared))
-
-        race.waitForStart(of: 2 * round)
-        shared.memory.storeReleasing(number &- 1, at: shared.usedEvent)
-        GuestMemory.fence()
-        let used = shared.memory.loadAcquiring(at: GuestAddress(shared.entry.used + 2))
-        race.end(2 * round, rings: used == number)
-      }
+      Processors.stay(on: 0) { lookForNews(shared, race) }
     }
+    try Processors.stay(on: 1) { try publish(shared, race) }
+  }
+
+  private func lookForNews(_ shared: SharedQueue, _ race: Race) {
+    for round in 1...Self.rounds {
+      let number = UInt16(truncatingIfNeeded: round)
+      // What the tender reads until it sees the event of this round means that there is no news.
+      race.waitForStart(of: 2 * round - 1)
+      shared.memory.storeReleasing(number, at: shared.usedEvent)
+      race.end(2 * round - 1, rings: offer(number, in: shared))
+
+      race.waitForStart(of: 2 * round)
+      shared.memory.storeReleasing(number &- 1, at: shared.usedEvent)
+      GuestMemory.fence()
+      let used = shared.memory.loadAcquiring(at: GuestAddress(shared.entry.used + 2))
+      race.end(2 * round, rings: used == number)
+    }
+  }
+
+  private func publish(_ shared: SharedQueue, _ race: Race) throws {
     var queue = Virtqueue(shared.entry)
     for round in 1...Self.rounds {
       race.start(2 * round - 1)

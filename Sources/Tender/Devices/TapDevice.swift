@@ -150,10 +150,11 @@ public final class TapDevice: NetDevice {
     do {
       try write()
       return true
-    } catch .badFileDescriptor {
-      throw SystemCallError("write", on: name, errno: .badFileDescriptor)
     } catch .invalidArgument {
       return false
+    } catch where error == .badFileDescriptor || error.rawValue == EBADFD {
+      // The second tells that the interface has been deleted.
+      throw SystemCallError("write", on: name, errno: error)
     } catch {
       // The interface is down or its queue is full: as on any wire, the frame is lost.
       return true
