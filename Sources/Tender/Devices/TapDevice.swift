@@ -152,7 +152,7 @@ public final class TapDevice: NetDevice {
       return true
     } catch .invalidArgument {
       return false
-    } catch where error == .badFileDescriptor || error.rawValue == EBADFD {
+    } catch  where error == .badFileDescriptor || error.rawValue == EBADFD {
       // The second tells that the interface has been deleted.
       throw SystemCallError("write", on: name, errno: error)
     } catch {
