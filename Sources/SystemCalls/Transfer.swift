@@ -83,6 +83,12 @@ private func transferAll(_ count: Int, _ step: (Int) -> Int) -> Int? {
 }
 
 extension Descriptor {
+  /// Whether this is a regular file.
+  public var isRegularFile: Bool {
+    var status = stat()
+    return unsafe fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// The size in bytes of the regular file or block device that this is; errors call it `name`.
   public func fileSize(name: String) throws(SystemCallError) -> UInt64 {
     var status = stat()

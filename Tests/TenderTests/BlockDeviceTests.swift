@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Glibc
+import HVTABI
 import SystemCalls
 import SystemPackage
 import Tender
@@ -32,6 +33,30 @@ import Testing
 }
 
 @Suite struct FileBlockDeviceTests {
+  /// Its file system makes holes and cannot zero in place.
+  @Test(arguments: [true, false]) func rangeOfAFileInMemoryBecomesZero(isDiscard: Bool) throws {
+    let name = "/hvtrun-test-\(UInt64.random(in: 0...(.max)))"
+    let number = unsafe shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    try #require(number >= 0)
+    unsafe shm_unlink(name)
+    let descriptor = Descriptor(owning: number)
+    try #require(ftruncate(number, 65536) == 0)
+    let disk = try FileBlockDevice(descriptor, name: "disk")
+    #expect(disk.features == QueueFeatures([.discard, .writeZeroes]))
+    try disk.write(bytes: [UInt8](repeating: 0x55, count: 65536), at: 0)
+    try disk.zero(at: 8192, count: 8192, isDiscard: isDiscard)
+    let bytes = try disk.bytes(at: 0, 65536)
+    #expect(bytes[8192..<16384].allSatisfy { $0 == 0 })
+    #expect(bytes.count { $0 == 0x55 } == 65536 - 8192)
+  }
+
+  @Test func deviceThatCannotMakeHolesOffersNone() throws {
+    // Open for reading only: as good a refusal as a file system's.
+    let file = try FileFixture([UInt8](repeating: 0, count: 4096))
+    let descriptor = try Descriptor(opening: file.path, flags: O_RDONLY)
+    #expect(try FileBlockDevice(descriptor, name: "disk").features == QueueFeatures())
+  }
+
   private static func file(sectors: Int = 4) throws -> FileFixture {
     try FileFixture((0..<sectors).flatMap { [UInt8](repeating: UInt8($0), count: 512) })
   }

@@ -16,6 +16,10 @@ public final class FileBlockDevice: BlockDevice {
   public let isReadOnly: Bool
   /// What the file demands of direct I/O; nil when its transfers go through the page cache.
   let directAlignment: DirectAlignment?
+  /// Neither for a guest that may only read, nor in file systems that cannot.
+  public let features: QueueFeatures
+  /// Whether zeros are written as a hole, which more file systems know how to make than zeros in place.
+  let zeroesByHoles: Bool
   private let descriptor: Descriptor
 
   /// Opens the image at `path`, and locks it: against every other user when it is to be written,
@@ -75,7 +79,24 @@ public final class FileBlockDevice: BlockDevice {
       descriptor, isDirect: isDirect, name: name, blockSize: blockSize)
     self.blockSize = blockSize
     self.isReadOnly = isReadOnly
+    zeroesByHoles = descriptor.isRegularFile
+    features = isReadOnly ? [] : Self.features(of: descriptor, zeroesByHoles, end: capacity)
     self.descriptor = descriptor
+  }
+
+  /// Discards and zeroing, which a block device always can. Of a file, a hole behind its end changes
+  /// nothing and tells.
+  private static func features(
+    of descriptor: borrowing Descriptor, _ isFile: Bool, end: UInt64
+  ) -> QueueFeatures {
+    let all: QueueFeatures = [.discard, .writeZeroes]
+    guard isFile else { return all }
+    do throws(Errno) {
+      try descriptor.zero(at: end, count: 4096, deallocating: true)
+      return all
+    } catch {
+      return []
+    }
   }
 
   private static func set(
@@ -152,14 +173,11 @@ public final class FileBlockDevice: BlockDevice {
     }
   }
 
-  /// Both, unless the guest may only read.
-  public var features: QueueFeatures { isReadOnly ? [] : [.discard, .writeZeroes] }
-
   /// fdatasync(2).
   public func flush() throws(Errno) { try descriptor.synchronizeData() }
 
-  /// fallocate(2), which punches a hole for a discard.
+  /// fallocate(2), which punches a hole for a discard, and in a file always.
   public func zero(at offset: UInt64, count: UInt64, isDiscard: Bool) throws(Errno) {
-    try descriptor.zero(at: offset, count: count, deallocating: isDiscard)
+    try descriptor.zero(at: offset, count: count, deallocating: isDiscard || zeroesByHoles)
   }
 }

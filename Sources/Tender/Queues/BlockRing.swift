@@ -12,6 +12,7 @@ internal import Virtqueue
 struct BlockRing: ~Copyable {
   private var ring: FileRing
   private let alignment: DirectAlignment?
+  private let zeroesByHoles: Bool
   private var transfers: [Box<BlockTransfer>] = []
   /// The indices of the transfers without a request.
   private var free: [Int] = []
@@ -35,6 +36,7 @@ struct BlockRing: ~Copyable {
       return nil
     }
     alignment = device.directAlignment
+    zeroesByHoles = device.zeroesByHoles
   }
 
   deinit { precondition(isIdle, "the kernel has none of the guest's memory any more") }
@@ -108,8 +110,9 @@ struct BlockRing: ~Copyable {
       }
     case .flush: ring.prepareSynchronization(tag: tag)
     case .zero(let isDiscard):
+      let deallocating = isDiscard || zeroesByHoles
       ring.prepareZero(
-        at: request.offset, count: request.count, deallocating: isDiscard, tag: tag)
+        at: request.offset, count: request.count, deallocating: deallocating, tag: tag)
     }
   }
 
