@@ -69,9 +69,9 @@ struct TrafficTests {
     try link("delete", network.tap)
     let (status, errors) = machine.waitForEnd()
     #expect(status == 125)
-    let calls = underLoad ? ["read", "write"] : ["read"]
+    // Whichever comes first: the kernel sends frames of its own, too.
     #expect(
-      calls.map { "hvtrun: tap0: \($0): File descriptor in bad state\n" }.contains(errors),
+      ["read", "write"].map { "hvtrun: tap0: \($0): File descriptor in bad state\n" }.contains(errors),
       "\(errors)")
     stream?.kill()
   }
