@@ -71,7 +71,8 @@ struct TrafficTests {
     #expect(status == 125)
     // Whichever comes first: the kernel sends frames of its own, too.
     #expect(
-      ["read", "write"].map { "hvtrun: tap0: \($0): File descriptor in bad state\n" }.contains(errors),
+      ["read", "write"].map { "hvtrun: tap0: \($0): File descriptor in bad state\n" }.contains(
+        errors),
       "\(errors)")
     stream?.kill()
   }
