@@ -19,9 +19,9 @@ struct Batching {
   private var leftAt: UInt64 = 0
   private var end: UInt64 = 0
 
-  /// The guest has called `poll` at the time `now`.
-  mutating func guestCame(at now: UInt64) {
-    end = now + min(now - leftAt, Self.limit)
+  /// The guest has called `poll` at the time `now`, to wait for no longer than `limit` nanoseconds.
+  mutating func guestCame(at now: UInt64, atMost limit: UInt64 = .max) {
+    end = now + min(now - leftAt, Self.limit, limit)
   }
 
   /// Whether to look once more, because more than `count` chains are to be expected.

@@ -36,7 +36,7 @@ struct ReadinessPoll: ~Copyable {
   ) throws(ServiceError) -> UInt64 {
     var left = timeoutNanoseconds
     let start = monotonicNanoseconds()
-    batching.guestCame(at: start)
+    batching.guestCame(at: start, atMost: timeoutNanoseconds ?? .max)
     defer { batching.guestGoes() }
     while true {
       let news = try look(queues, memory, atMost: left ?? .max)
@@ -49,11 +49,14 @@ struct ReadinessPoll: ~Copyable {
       let before = monotonicNanoseconds()
       let ready = try waitOnce(timeoutNanoseconds: maySleep ? left : 0) | news.devices
       let after = monotonicNanoseconds()
-      spin.slept(after - before)
       queues.wokeUp()
+      var wasWoken = false
       for index in 0..<serviceCount where descriptors.isReady(1 + handles.count + index) {
         queues.becameReady(index)
+        wasWoken = true
       }
+      // A sleep that a guest's timer ended says nothing about the traffic.
+      if maySleep { spin.slept(wasWoken ? after - before : .max) }
       if ready != 0 || left == 0 || descriptors.isReady(0) { return ready }
       // The queues have something to look at, or the time is up: they are looked at once more.
       if let timeoutNanoseconds {

@@ -67,5 +67,14 @@ import Testing
     #expect(monotonicNanoseconds() - left < 1_000_000_000)
   }
 
+  @Test func nothingIsKeptForLongerThanTheGuestWaits() {
+    var batching = Batching()
+    batching.guestCame(at: monotonicNanoseconds())
+    _ = batching.waitsForMore(than: 64)
+    batching.guestCame(at: monotonicNanoseconds(), atMost: 0)
+    let goesOn = batching.waitsForMore(than: 1)
+    #expect(!goesOn)
+  }
+
   private var processorCount: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 }
