@@ -17,15 +17,24 @@ let settings: [SwiftSetting] = [
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
 let abi: Target.Dependency = .product(name: "HVTABI", package: "hvt-abi")
 
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
 let portableTargets: [Target] = [
   .target(name: "Freestanding", cSettings: cSettings),
+  .target(name: "Frames", dependencies: ["Freestanding"], swiftSettings: settings),
   .target(name: "NetWire", swiftSettings: settings),
+  .target(
+    name: "NetStack", dependencies: ["Frames", "NetWire", collections], swiftSettings: settings),
+  .target(name: "HTTP", dependencies: [httpTypes], swiftSettings: settings),
   .target(name: "Virtqueues", dependencies: ["Freestanding", abi], swiftSettings: settings),
 ]
 
 let hostTargets: [Target] = [
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
+  .testTarget(
+    name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire"], swiftSettings: settings),
   .testTarget(
     name: "VirtqueuesTests", dependencies: ["Virtqueues", abi], swiftSettings: settings),
 ]
@@ -57,7 +66,8 @@ func application(
   _ name: String, in folder: String, dependencies: [Target.Dependency] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Swiftlet", "Kernel", "NetWire", "Virtqueues"] + dependencies,
+    name: name,
+    dependencies: ["Swiftlet", "Kernel", "Frames", "NetWire", "Virtqueues"] + dependencies,
     path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
 }
 
@@ -96,9 +106,13 @@ func guestTargets(runtime: String) -> [Target] {
       name: "Boot", dependencies: ["Freestanding", abi], cSettings: cSettings,
       linkerSettings: linkerSettings(runtime: runtime)),
     .target(
-      name: "Kernel", dependencies: ["Boot", "Freestanding", "Virtqueues", abi],
+      name: "Kernel", dependencies: ["Boot", "Frames", "Freestanding", "Virtqueues", abi],
       swiftSettings: settings),
-    .target(name: "Swiftlet", dependencies: ["Kernel"], swiftSettings: settings),
+    .target(name: "Swiftlet", dependencies: ["Frames", "Kernel"], swiftSettings: settings),
+    .target(
+      name: "Sockets", dependencies: ["Swiftlet", "Kernel", "Frames", "NetStack", "NetWire"],
+      swiftSettings: settings),
+    .target(name: "Web", dependencies: ["HTTP", "Sockets", httpTypes], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
   let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
@@ -124,9 +138,15 @@ let package = Package(
     + (runtime == nil
       ? []
       : [
-        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Virtqueues"]),
+        .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Frames", "Virtqueues"]),
+        .library(name: "Sockets", targets: ["Sockets", "NetStack", "NetWire"]),
+        .library(name: "Web", targets: ["Web", "HTTP"]),
         .plugin(name: "Devices", targets: ["Devices"]),
       ]),
-  dependencies: [.package(path: "../hvt-abi")],
+  dependencies: [
+    .package(path: "../hvt-abi"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+  ],
   targets: portableTargets + (runtime.map(guestTargets) ?? hostTargets)
 )

@@ -6,6 +6,8 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let ipv4 = EtherType(rawValue: 0x0800)
   /// Address Resolution Protocol.
   public static let arp = EtherType(rawValue: 0x0806)
+  /// Internet Protocol, version 6.
+  public static let ipv6 = EtherType(rawValue: 0x86dd)
 
   /// The number on the wire.
   public let rawValue: UInt16

@@ -8,6 +8,9 @@ public struct IPv4Address: RawRepresentable, Hashable, Sendable {
   /// The address as a number: 10.0.0.1 is 0x0a000001.
   public let rawValue: UInt32
 
+  /// Whether a group of hosts is meant (RFC 1112).
+  public var isMulticast: Bool { rawValue >> 28 == 0xe }
+
   /// The address of a number.
   public init(rawValue: UInt32) {
     self.rawValue = rawValue

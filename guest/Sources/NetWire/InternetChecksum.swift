@@ -30,6 +30,11 @@ public struct InternetChecksum: Sendable {
     sum += UInt64(word)
   }
 
+  /// Adds two words.
+  public mutating func add(_ words: UInt32) {
+    sum += UInt64(words)
+  }
+
   /// What goes into the checksum field. Over a message with a right checksum in it, this is 0.
   public var value: UInt16 {
     var folded = sum

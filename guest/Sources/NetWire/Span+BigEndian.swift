@@ -10,6 +10,10 @@ extension Span<UInt8> {
   func bigEndian32(at offset: Int) -> UInt32 {
     UInt32(bigEndian16(at: offset)) << 16 | UInt32(bigEndian16(at: offset + 2))
   }
+
+  func bigEndian64(at offset: Int) -> UInt64 {
+    UInt64(bigEndian32(at: offset)) << 32 | UInt64(bigEndian32(at: offset + 4))
+  }
 }
 
 extension MutableSpan<UInt8> {
@@ -21,5 +25,10 @@ extension MutableSpan<UInt8> {
   mutating func store(_ value: UInt32, at offset: Int) {
     store(UInt16(truncatingIfNeeded: value >> 16), at: offset)
     store(UInt16(truncatingIfNeeded: value), at: offset + 2)
+  }
+
+  mutating func store(_ value: UInt64, at offset: Int) {
+    store(UInt32(truncatingIfNeeded: value >> 32), at: offset)
+    store(UInt32(truncatingIfNeeded: value), at: offset + 4)
   }
 }

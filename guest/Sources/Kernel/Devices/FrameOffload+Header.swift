@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Boot
+public import Frames
 
 // As hvt-abi/SPEC.md has it ("Net" of "Queues"; VIRTIO 1.2, 5.1.6). The caller has checked the sizes.
 extension FrameOffload {
   init(_ header: hvt_net_header) {
     let flags = Int(header.flags)
     if flags & HVT_NET_NEEDS_CHECKSUM != 0 {
-      checksum = .missing(
-        start: Int(header.checksum_start), offset: Int(header.checksum_offset))
+      self.init(
+        checksum: .missing(
+          start: Int(header.checksum_start), offset: Int(header.checksum_offset)))
     } else {
-      checksum = flags & HVT_NET_DATA_VALID != 0 ? .verified : .inFrame
+      self.init(checksum: flags & HVT_NET_DATA_VALID != 0 ? .verified : .inFrame)
     }
     let version: Segmentation.Version
     switch Int(header.gso_type) & ~HVT_NET_GSO_ECN {

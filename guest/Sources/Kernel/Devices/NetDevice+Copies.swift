@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import Frames
 
 // In a file of its own, because the linker takes or leaves the asynchronous functions of a file
 // together: a program that does not copy is smaller.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import Frames
 
 extension NetDevice {
   /// The frames that arrive, each as an array of its own. The sequence ends when the task that

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Boot
+public import Frames
 
 extension NetDevice {
   /// What the device does for frames that it sends.

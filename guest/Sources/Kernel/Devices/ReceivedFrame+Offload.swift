@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Boot
+public import Frames
 
 extension ReceivedFrame {
   /// What was left to do on the frame. A program that looks at this, anywhere, takes frames before

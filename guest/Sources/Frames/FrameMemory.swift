@@ -10,7 +10,7 @@ public final class FrameMemory: @unchecked Sendable {
   public let count: Int
   private let start: UnsafeMutablePointer<UInt8>
   /// How many parts of frames that are not sent yet refer to it.
-  var useCount = 0
+  package var useCount = 0
 
   /// Makes memory of `count` zeros.
   public init(count: Int) {
@@ -45,7 +45,7 @@ public final class FrameMemory: @unchecked Sendable {
   }
 
   /// Where the bytes of `range` are.
-  func address(_ range: Range<Int>) -> UInt64 {
+  package func address(_ range: Range<Int>) -> UInt64 {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "not inside the memory")
     return UInt64(UInt(bitPattern: unsafe start + range.lowerBound))
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
 /// The Internet's checksum (RFC 1071) over pieces of any size.
-struct PartialChecksum {
+package struct PartialChecksum {
   private var sum: UInt64 = 0
   /// Whether the bytes so far end inside of a word.
   private var isOdd = false
 
-  mutating func add(_ bytes: Span<UInt8>) {
+  package init() {}
+
+  package mutating func add(_ bytes: Span<UInt8>) {
     var index = 0
     if isOdd && !bytes.isEmpty {
       sum += UInt64(bytes[0])
@@ -24,7 +26,7 @@ struct PartialChecksum {
   }
 
   /// The checksum. As UDP has it (RFC 768), it is never 0, which is the same number as 0xffff.
-  var value: UInt16 {
+  package var value: UInt16 {
     var folded = sum
     while folded > 0xffff {
       folded = (folded & 0xffff) + (folded >> 16)

@@ -7,12 +7,12 @@ public struct FrameParts: Sendable {
 
   /// The size of all parts, in bytes.
   public private(set) var byteCount = 0
-  private(set) var count = 0
+  package private(set) var count = 0
   private var parts = InlineArray<3, Part?>(repeating: nil)
 
-  struct Part {
-    let memory: FrameMemory
-    let range: Range<Int>
+  package struct Part {
+    package let memory: FrameMemory
+    package let range: Range<Int>
   }
 
   /// No parts.
@@ -35,24 +35,24 @@ public struct FrameParts: Sendable {
     byteCount += range.count
   }
 
-  subscript(index: Int) -> Part? { parts[index] }
+  package subscript(index: Int) -> Part? { parts[index] }
 
   /// Counts the memory as in use by a frame.
-  func use() {
+  package func use() {
     for index in 0..<count {
       parts[index]?.memory.useCount += 1
     }
   }
 
   /// Takes `use` back.
-  func endUse() {
+  package func endUse() {
     for index in 0..<count {
       parts[index]?.memory.useCount -= 1
     }
   }
 
   /// Appends a copy of all parts, for which there must be room.
-  func append(to frame: inout OutputSpan<UInt8>) {
+  package func append(to frame: inout OutputSpan<UInt8>) {
     for index in 0..<count {
       if let part = parts[index] {
         frame.append(copyOf: part.memory.span.extracting(part.range))
