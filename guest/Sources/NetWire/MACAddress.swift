@@ -10,7 +10,7 @@ public struct MACAddress: Hashable, Sendable {
   /// The address that stands for none.
   public static let unspecified = MACAddress(rawValue: 0)
 
-  private let rawValue: UInt64
+  let rawValue: UInt64
 
   private init(rawValue: UInt64) {
     self.rawValue = rawValue
