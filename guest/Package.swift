@@ -32,6 +32,7 @@ let portableTargets: [Target] = [
 
 let hostTargets: [Target] = [
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
+  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes], swiftSettings: settings),
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
   .testTarget(
     name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire"], swiftSettings: settings),

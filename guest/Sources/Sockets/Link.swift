@@ -37,11 +37,13 @@ final class Link: @unchecked Sendable {
           take(frame)
         }
         network.transmit()
-        await yield()
+        await Task.yield()
       }
     } catch {}
   }
 
+  // Not part of the task, whose code is there several times.
+  @inline(never)
   private func take(_ frame: consuming ReceivedFrame) {
     network.stack.receive(frame.span, frame.offload, on: interface, at: .now)
   }
@@ -53,6 +55,7 @@ final class Link: @unchecked Sendable {
   }
 
   /// Sends what the stack has for this device, as far as there is room.
+  @inline(never)
   func transmit() {
     do throws(NetError) {
       let isDone = try device.send { frame in

@@ -41,6 +41,8 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Has sent what the stack has to send, and sees to its next deadline.
+  // Not part of its callers, of which there are many.
+  @inline(never)
   func transmit() {
     for link in links {
       link.transmit()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Kernel
 public import NetStack
-public import NetWire
+import NetWire
 
 /// The connections that come to a port, in their order. The sequence ends when the task that reads it is
 /// cancelled, or when the listener is closed.

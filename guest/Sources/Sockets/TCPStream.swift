@@ -4,8 +4,8 @@ import Kernel
 public import NetStack
 public import NetWire
 
-/// A TCP connection. At the end of this object's life the connection is reset, unless both sides are
-/// done; `finish` says to the other side that this one is.
+/// A TCP connection. At the end of this object's life it is closed: what was written is still sent, and
+/// what the other side sends from then on is refused.
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class TCPStream: @unchecked Sendable {
@@ -21,9 +21,8 @@ public final class TCPStream: @unchecked Sendable {
 
   deinit {
     connection.observer = nil
-    if !connection.isAtEnd || connection.writeState == .open {
-      abort()
-    }
+    connection.close(at: .now)
+    changed()
   }
 
   /// This side's address and port.
@@ -130,6 +129,8 @@ public final class TCPStream: @unchecked Sendable {
     }
   }
 
+  // Not part of its callers, of which there are many.
+  @inline(never)
   private func changed() {
     network.stack.schedule(connection)
     network.transmit()

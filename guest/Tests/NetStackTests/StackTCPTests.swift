@@ -91,7 +91,7 @@ struct StackTCPTests {
   @Test func cookiesTakeThePlaceOfABacklogThatIsFull() throws {
     let queue = try link.other.stack.listen(port: 80, backlog: 1)
     // The only place is taken by a handshake that does not go on.
-    link.passes = { frame in frame.count != 74 || frame[47] != 0x12 }
+    link.passes = { frame in frame.count < 54 || frame[47] != 0x12 }
     let lost = try link.one.stack.connect(to: address, at: link.now)
     link.settle()
     #expect(lost.state == .synSent)

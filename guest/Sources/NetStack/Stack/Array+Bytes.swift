@@ -22,7 +22,7 @@ extension MutableSpan<UInt8> {
     unsafe withUnsafeMutableBufferPointer { to in
       unsafe bytes.withUnsafeBufferPointer { from in
         // SAFETY: there is room behind `offset`.
-        guard let source = unsafe from.baseAddress, let target = unsafe to.baseAddress else {
+        guard let source = from.baseAddress, let target = to.baseAddress else {
           return
         }
         unsafe (target + offset).update(from: source, count: from.count)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import Frames
+import DequeModule
+import Frames
 import NetWire
 
 extension Stack {
@@ -8,8 +9,7 @@ extension Stack {
   public func nextFrame(
     on interface: Interface, into frame: inout OutputSpan<UInt8>, at now: Instant
   ) -> FrameToSend? {
-    if let question = nextQuestion(on: interface, at: now) {
-      appendSolicitation(question, on: interface, to: &frame)
+    if appendQuestion(on: interface, to: &frame, at: now) {
       return FrameToSend()
     }
     while let packet = interface.outbox.popFirst() {
@@ -24,7 +24,8 @@ extension Stack {
         return result
       }
     }
-    return nil
+    // What found no station above has a question now.
+    return appendQuestion(on: interface, to: &frame, at: now) ? FrameToSend() : nil
   }
 
   /// Appends a packet, unless its station is not known: then it waits, or is lost.
@@ -67,16 +68,19 @@ extension Stack {
     return question
   }
 
-  private func appendSolicitation(
-    _ target: NeighborCache.Solicitation, on interface: Interface,
-    to frame: inout OutputSpan<UInt8>
-  ) {
-    guard case .v4(let address) = target.address, let prefix = interface.ipv4 else { return }
+  /// Appends a question for a station, if one is due.
+  private func appendQuestion(
+    on interface: Interface, to frame: inout OutputSpan<UInt8>, at now: Instant
+  ) -> Bool {
+    guard let question = nextQuestion(on: interface, at: now),
+      case .v4(let address) = question.address, let prefix = interface.ipv4
+    else { return false }
     let packet = ARPPacket(
       operation: .request, senderHardware: interface.mac, senderProtocol: prefix.address,
-      targetHardware: target.hardware ?? .unspecified, targetProtocol: address)
-    appendEthernet(.arp, from: interface, to: target.hardware ?? .broadcast, &frame)
+      targetHardware: question.hardware ?? .unspecified, targetProtocol: address)
+    appendEthernet(.arp, from: interface, to: question.hardware ?? .broadcast, &frame)
     frame.append(count: ARPPacket.size) { packet.emit(into: &$0) }
+    return true
   }
 
   func appendEthernet(

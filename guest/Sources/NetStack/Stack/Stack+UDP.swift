@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import DequeModule
 public import NetWire
 
 extension Stack {

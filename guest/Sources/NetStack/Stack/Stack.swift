@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import Frames
+import Frames
 public import NetWire
 
 /// A host of the Internet: interfaces, and the transport protocols above them.

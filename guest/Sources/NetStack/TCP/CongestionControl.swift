@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
 /// How much may be on its way: the congestion window, in bytes.
-struct CongestionControl {
+public struct CongestionControl: Sendable {
   /// Ways to find it.
-  enum Algorithm: Sendable {
+  public enum Algorithm: Sendable {
     /// RFC 9438
     case cubic
     /// RFC 5681 and RFC 6582
