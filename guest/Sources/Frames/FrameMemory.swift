@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import Freestanding
 
 /// Memory that frames are sent from, without being copied. It stays as long as a frame refers to it;
 /// what is written to it until a frame has been sent may be what the frame says.
@@ -7,10 +6,8 @@ import Freestanding
 /// Sendable because nothing runs at the same time as its user.
 @safe
 public final class FrameMemory: @unchecked Sendable {
-  /// How many bytes there are.
-  public private(set) var count: Int
-  /// How many bytes there may be.
-  public let capacity: Int
+  /// The size, in bytes.
+  public let count: Int
   private let start: UnsafeMutablePointer<UInt8>
   /// How many parts of frames that are not sent yet refer to it.
   package var useCount = 0
@@ -19,30 +16,8 @@ public final class FrameMemory: @unchecked Sendable {
   public init(count: Int) {
     precondition(count > 0, "memory of no bytes")
     self.count = count
-    capacity = count
     unsafe start = .allocate(capacity: count)
     unsafe start.initialize(repeating: 0, count: count)
-  }
-
-  /// Makes memory of no bytes, with room for `capacity`.
-  public init(capacity: Int) {
-    precondition(capacity > 0, "memory of no bytes")
-    count = 0
-    self.capacity = capacity
-    unsafe start = .allocate(capacity: capacity)
-  }
-
-  /// Appends a copy of as many of `bytes` as there is room for, and returns their number.
-  public func append(_ bytes: Span<UInt8>) -> Int {
-    let added = min(bytes.count, capacity - count)
-    unsafe bytes.withUnsafeBufferPointer { from in
-      // SAFETY: there is room for them behind the bytes that there are.
-      if let source = from.baseAddress {
-        unsafe sl_memory_copy(start + count, source, added)
-      }
-    }
-    count += added
-    return added
   }
 
   deinit {
