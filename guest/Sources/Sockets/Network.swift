@@ -64,6 +64,6 @@ public final class Network: @unchecked Sendable {
 extension SipHash.Key {
   /// A key that nobody can guess.
   fileprivate static func random() -> SipHash.Key {
-    SipHash.Key(UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
+    SipHash.Key(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max))
   }
 }

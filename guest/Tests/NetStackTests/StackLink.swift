@@ -25,7 +25,7 @@ final class StackLink {
   }
 
   private static func host(_ number: UInt8, _ mtu: Int) throws -> Host {
-    let stack = Stack(key: SipHash.Key(UInt64(number), 7))
+    let stack = Stack(key: SipHash.Key(low: UInt64(number), high: 7))
     let interface = stack.addInterface(
       mac: MACAddress([2, 0, 0, 0, 0, number]), mtu: mtu, offloads: [])
     let address = IPv4Address(rawValue: 0x0a00_0000 | UInt32(number))

@@ -19,14 +19,23 @@ struct Secrets {
   func hash(_ purpose: Purpose, _ flow: TCPFlow, _ extra: UInt64 = 0) -> UInt64 {
     let (local, remote) = (words(flow.local.address), words(flow.remote.address))
     let ports = UInt64(flow.local.port) << 16 | UInt64(flow.remote.port)
-    return SipHash.hash(
-      key: key, purpose.rawValue << 32 | ports, local.0, local.1, remote.0, remote.1, extra)
+    var hash = SipHash(key: key)
+    hash.combine(purpose.rawValue << 32 | ports)
+    hash.combine(local.0)
+    hash.combine(local.1)
+    hash.combine(remote.0)
+    hash.combine(remote.1)
+    hash.combine(extra)
+    return hash.value
   }
 
   /// A number that was not seen before.
   mutating func random() -> UInt64 {
     counter += 1
-    return SipHash.hash(key: key, Purpose.random.rawValue << 32, counter)
+    var hash = SipHash(key: key)
+    hash.combine(Purpose.random.rawValue << 32)
+    hash.combine(counter)
+    return hash.value
   }
 
   /// An initial sequence number (RFC 6528, section 3): the flow's own, moved on by one every 4 us.

@@ -22,7 +22,7 @@ public final class Stack: @unchecked Sendable {
 
   /// A host without interfaces. `key` has to be random: it is what others must not guess sequence
   /// numbers and ports by.
-  public init(key: SipHash.Key) {
+  package init(key: SipHash.Key) {
     secrets = Secrets(key: key)
   }
 

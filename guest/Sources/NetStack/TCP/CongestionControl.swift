@@ -1,97 +1,186 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-/// How much may be on its way: the congestion window, in bytes.
+/// How many bytes may be on the way (RFC 5681), by one of two algorithms: CUBIC (RFC 9438) or NewReno
+/// (RFC 6582, whose recovery is that of whoever uses this).
 public struct CongestionControl: Sendable {
-  /// Ways to find it.
+  /// An algorithm.
   public enum Algorithm: Sendable {
     /// RFC 9438
     case cubic
-    /// RFC 5681 and RFC 6582
+    /// RFC 5681
     case newReno
   }
 
-  /// cwnd
-  private(set) var window: Int
-  /// ssthresh
-  private(set) var slowStartThreshold = Int.max
-  private var segmentSize: Int
-  private let algorithm: Algorithm
-  private var cubic = Cubic()
-  /// What was acknowledged since the window of NewReno grew.
-  private var credit = 0
-
-  /// Starts with the window of RFC 6928, section 2.
-  init(_ algorithm: Algorithm, segmentSize: Int) {
-    self.algorithm = algorithm
-    self.segmentSize = segmentSize
-    window = Self.initialWindow(segmentSize)
+  private enum Growth {
+    case cubic(Cubic)
+    case newReno(NewReno)
   }
 
-  private static func initialWindow(_ segmentSize: Int) -> Int {
+  private struct Undo {
+    var window: Int
+    var slowStartThreshold: Int
+    var growth: Growth
+  }
+
+  /// cwnd, in bytes
+  package private(set) var window: Int
+  /// ssthresh, in bytes
+  package private(set) var slowStartThreshold = Int.max
+  /// SMSS
+  package private(set) var segmentSize: Int
+  private var growth: Growth
+  private var lastRoundTrip: UInt64 = 0
+  /// Whether nothing has changed the window yet.
+  private var isInitial = true
+  private var undo: Undo?
+
+  /// The window of a connection that has just been opened (RFC 6928).
+  package init(_ algorithm: Algorithm, segmentSize: Int) {
+    self.segmentSize = max(1, segmentSize)
+    window = Self.initialWindow(segmentSize: self.segmentSize)
+    growth =
+      switch algorithm {
+      case .cubic: .cubic(Cubic())
+      case .newReno: .newReno(NewReno())
+      }
+  }
+
+  private static func initialWindow(segmentSize: Int) -> Int {
     min(10 * segmentSize, max(2 * segmentSize, 14_600))
   }
 
-  /// `bytes` were acknowledged for the first time. A window that did not hold the sender back does not
-  /// grow (RFC 7661). `roundTrip` is the smoothed time.
-  mutating func acknowledged(
+  /// Whether the window grows by what is acknowledged.
+  package var isInSlowStart: Bool { window < slowStartThreshold }
+
+  /// `bytes` were acknowledged for the first time, outside of recovery. The window grows where it was
+  /// what held the sender up.
+  package mutating func acknowledged(
     _ bytes: Int, roundTrip: UInt64?, isWindowLimited: Bool, at now: Instant
   ) {
-    guard isWindowLimited, bytes > 0 else { return }
-    if window < slowStartThreshold {
-      // Acknowledgments are for many segments, which count all (RFC 3465).
-      window = min(window + bytes, max(slowStartThreshold, window))
+    if let roundTrip {
+      lastRoundTrip = min(roundTrip, RoundTripEstimator.longestTimeout)
+    }
+    guard isWindowLimited else {
+      pause(at: now)
       return
     }
-    switch algorithm {
-    case .cubic:
-      window = cubic.grow(
-        window, by: bytes, segmentSize: segmentSize, roundTrip: roundTrip ?? 0, at: now)
-    case .newReno:
-      credit += bytes
-      if credit >= window {
-        credit -= window
-        window += segmentSize
-      }
+    isInitial = false
+    var remaining = max(0, bytes)
+    if isInSlowStart {
+      let grown = min(remaining, slowStartThreshold - window)
+      window += grown
+      remaining -= grown
+    }
+    if remaining > 0 {
+      avoidCongestion(remaining, at: now)
+    }
+    window = min(window, Self.largestWindow)
+  }
+
+  /// More than window scaling allows (RFC 7323, section 2.3).
+  private static let largestWindow = 1 << 30
+
+  private mutating func avoidCongestion(_ bytes: Int, at now: Instant) {
+    switch growth {
+    case .cubic(var cubic):
+      window += cubic.growth(
+        acknowledging: bytes, window: window, segmentSize: segmentSize, roundTrip: lastRoundTrip,
+        at: now)
+      growth = .cubic(cubic)
+    case .newReno(var newReno):
+      window += newReno.growth(acknowledging: bytes, window: window, segmentSize: segmentSize)
+      growth = .newReno(newReno)
     }
   }
 
-  /// A segment was lost that others have arrived behind; `flight` bytes were on their way.
-  mutating func lossDetected(flight: Int, at now: Instant) {
-    reduceThreshold(flight: flight)
+  private mutating func pause(at now: Instant) {
+    if case .cubic(var cubic) = growth {
+      cubic.pause(at: now)
+      growth = .cubic(cubic)
+    }
+  }
+
+  /// A loss was found by acknowledgments while `flight` bytes were sent and not acknowledged: recovery
+  /// begins, with a smaller window.
+  package mutating func lossDetected(flight: Int, at now: Instant) {
+    remember()
+    let segments = Double(window) / Double(segmentSize)
+    switch growth {
+    case .cubic(var cubic):
+      cubic.reduce(window: segments)
+      growth = .cubic(cubic)
+      reduceThreshold(flight: flight, by: Cubic.decrease)
+    case .newReno(var newReno):
+      newReno.reduce()
+      growth = .newReno(newReno)
+      reduceThreshold(flight: flight, by: NewReno.decrease)
+    }
     window = slowStartThreshold
   }
 
-  /// No acknowledgment came at all.
-  mutating func timedOut(flight: Int, at now: Instant) {
-    reduceThreshold(flight: flight)
+  /// The retransmission timer expired (RFC 5681, section 3.1).
+  package mutating func timedOut(flight: Int, at now: Instant) {
+    // When it expires again before anything was acknowledged, the threshold stays.
+    let isRepeated = !isInitial && window <= segmentSize
+    if !isRepeated {
+      remember()
+    }
+    switch growth {
+    case .cubic(var cubic):
+      cubic.restart(window: Double(window) / Double(segmentSize))
+      growth = .cubic(cubic)
+      if !isRepeated {
+        reduceThreshold(flight: flight, by: Cubic.decrease)
+      }
+    case .newReno(var newReno):
+      newReno.reduce()
+      growth = .newReno(newReno)
+      if !isRepeated {
+        reduceThreshold(flight: flight, by: NewReno.decrease)
+      }
+    }
     window = segmentSize
   }
 
-  private mutating func reduceThreshold(flight: Int) {
-    // What the application has not used of the window says nothing of the network.
-    let used = min(window, max(flight, 0))
-    credit = 0
-    switch algorithm {
-    case .cubic:
-      cubic.reduce(window)
-      slowStartThreshold = max(used * 7 / 10, 2 * segmentSize)
-    case .newReno:
-      slowStartThreshold = max(used / 2, 2 * segmentSize)
+  private mutating func reduceThreshold(flight: Int, by factor: Double) {
+    let flight = Double(min(max(0, flight), window))
+    slowStartThreshold = max(Int(flight * factor), 2 * segmentSize)
+    isInitial = false
+  }
+
+  private mutating func remember() {
+    undo = Undo(window: window, slowStartThreshold: slowStartThreshold, growth: growth)
+  }
+
+  /// What the last loss did is taken back, because nothing had been lost (RFC 9438, section 4.9).
+  package mutating func undoReduction() {
+    guard let undo else { return }
+    window = max(window, undo.window)
+    slowStartThreshold = max(slowStartThreshold, undo.slowStartThreshold)
+    growth = undo.growth
+    self.undo = nil
+  }
+
+  /// Nothing was sent for some time: when that is longer than the timeout, the window is at most the
+  /// initial one, because what was known of the path is out of date (RFC 5681, section 4.1).
+  package mutating func idle(for nanoseconds: UInt64, timeout: UInt64) {
+    guard nanoseconds > timeout else { return }
+    window = min(window, Self.initialWindow(segmentSize: segmentSize))
+    if case .cubic(var cubic) = growth {
+      cubic.suspend()
+      growth = .cubic(cubic)
     }
   }
 
-  /// Nothing was sent for a time: what the window was says little of the network now (RFC 5681, section
-  /// 4.1).
-  mutating func idle(for nanoseconds: UInt64, timeout: UInt64) {
-    if nanoseconds > timeout {
-      window = min(window, Self.initialWindow(segmentSize))
-      cubic.restart()
+  /// The path or the peer takes segments of another size. The window stays as many bytes, unless it is
+  /// the initial one.
+  package mutating func segmentSizeChanged(to size: Int) {
+    let size = max(1, size)
+    if case .cubic(var cubic) = growth {
+      cubic.rescale(by: Double(segmentSize) / Double(size))
+      growth = .cubic(cubic)
     }
-  }
-
-  /// Segments have another size now.
-  mutating func segmentSizeChanged(to size: Int) {
     segmentSize = size
-    window = max(window, size)
+    window = isInitial ? Self.initialWindow(segmentSize: size) : max(window, size)
   }
 }

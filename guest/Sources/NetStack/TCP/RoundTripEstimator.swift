@@ -1,44 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-/// How long to wait for an acknowledgment (RFC 6298), in nanoseconds.
-struct RoundTripEstimator {
-  /// The least and the most that `timeout` is. The least is below the second of the RFC (section 2.4), as
-  /// in every system of today: clocks are finer now than the networks of 1988.
-  static let (smallestTimeout, largestTimeout) = (UInt64(200_000_000), UInt64(60_000_000_000))
-  private static let initialTimeout: UInt64 = 1_000_000_000
+/// What is known of the time to the peer and back, and how long to wait for an acknowledgment
+/// (RFC 6298). All times are in nanoseconds.
+package struct RoundTripEstimator: Sendable {
+  /// The timeout before the first sample.
+  package static let initialTimeout: UInt64 = 1_000_000_000
+  /// What the timeout is above the smoothed time at least. A peer may keep an acknowledgment back for
+  /// about as long, even where it is close by and no time varies.
+  package static let leastMargin: UInt64 = 200_000_000
+  /// The longest timeout.
+  package static let longestTimeout: UInt64 = 60_000_000_000
 
-  /// SRTT; 0 as long as nothing was measured.
-  private(set) var smoothed: UInt64 = 0
+  /// SRTT, 0 before the first sample.
+  package private(set) var smoothed: UInt64 = 0
   /// RTTVAR
-  private(set) var variation: UInt64 = 0
-  /// The smallest so far; 0 as long as nothing was measured.
-  private(set) var minimum: UInt64 = 0
-  private var backOffs: UInt64 = 0
+  package private(set) var variation: UInt64 = 0
+  /// The shortest sample; `UInt64.max` before the first.
+  package private(set) var minimum = UInt64.max
+  private var backOffCount: UInt8 = 0
 
-  /// Takes note of a round trip of a segment that was sent once.
-  mutating func add(sampleNanoseconds sample: UInt64) {
-    // More than any network's would overflow below.
-    let sample = max(1, min(sample, Self.largestTimeout))
-    backOffs = 0
-    if smoothed == 0 {
-      (smoothed, variation, minimum) = (sample, sample / 2, sample)
-      return
+  package init() {}
+
+  /// Whether there was a sample.
+  package var hasSample: Bool { minimum != .max }
+
+  /// Takes the time to the peer and back of something that was sent once (Karn's algorithm), and takes
+  /// back-offs back.
+  package mutating func add(sampleNanoseconds: UInt64) {
+    // A clock that jumped must not make the arithmetic overflow.
+    let sample = min(max(sampleNanoseconds, 1), Self.longestTimeout)
+    if hasSample {
+      let distance = sample > smoothed ? sample - smoothed : smoothed - sample
+      variation = (3 * variation + distance) / 4
+      smoothed = (7 * smoothed + sample) / 8
+    } else {
+      smoothed = sample
+      variation = sample / 2
     }
-    let difference = sample > smoothed ? sample - smoothed : smoothed - sample
-    variation = (3 * variation + difference) / 4
-    smoothed = (7 * smoothed + sample) / 8
     minimum = min(minimum, sample)
+    backOffCount = 0
   }
 
   /// RTO
-  var timeout: UInt64 {
-    let base = smoothed == 0 ? Self.initialTimeout : smoothed + 4 * variation
-    let least = max(base, Self.smallestTimeout)
-    return min(least << backOffs, Self.largestTimeout)
+  package var timeout: UInt64 {
+    let base = hasSample ? smoothed + max(Self.leastMargin, 4 * variation) : Self.initialTimeout
+    return min(base << UInt64(backOffCount), Self.longestTimeout)
   }
 
-  /// Doubles the timeout, until a round trip is measured (section 5.5).
-  mutating func backOff() {
-    backOffs = min(backOffs + 1, 8)
+  /// Doubles the timeout, after it has passed.
+  package mutating func backOff() {
+    if timeout < Self.longestTimeout {
+      backOffCount += 1
+    }
+  }
+
+  /// Takes back-offs back, where something was acknowledged that gives no sample.
+  package mutating func resetBackOff() {
+    backOffCount = 0
   }
 }

@@ -1,35 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-/// A sequence number of TCP, which counts modulo 2^32 (RFC 9293, section 3.4). Which of two comes first
-/// is decided by the shorter way round.
+/// A sequence number (RFC 9293, section 3.4). They are compared as if they were close to each other:
+/// by the distance modulo 2^32, so that of three each may come before the next.
 public struct SequenceNumber: Hashable, Sendable {
   /// The number on the wire.
-  public let rawValue: UInt32
+  public var rawValue: UInt32
 
-  /// The number on the wire as a sequence number.
+  /// The sequence number that is `rawValue` on the wire.
+  @inlinable
   public init(_ rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
   /// The number `distance` behind `number`.
-  public static func + (number: SequenceNumber, distance: Int) -> SequenceNumber {
-    SequenceNumber(number.rawValue &+ UInt32(truncatingIfNeeded: distance))
+  @inlinable
+  public static func + (number: Self, distance: Int) -> Self {
+    Self(number.rawValue &+ UInt32(truncatingIfNeeded: distance))
   }
 
-  /// How far `left` is behind `right`: negative when it is in front.
-  public static func - (left: SequenceNumber, right: SequenceNumber) -> Int {
-    Int(Int32(bitPattern: left.rawValue &- right.rawValue))
+  /// The number `distance` before `number`.
+  @inlinable
+  public static func - (number: Self, distance: Int) -> Self {
+    Self(number.rawValue &- UInt32(truncatingIfNeeded: distance))
   }
 
-  /// Whether `left` is in front of `right`.
-  public static func < (left: SequenceNumber, right: SequenceNumber) -> Bool { left - right < 0 }
+  /// Moves `number` forward.
+  @inlinable
+  public static func += (number: inout Self, distance: Int) {
+    number = number + distance
+  }
 
-  /// Whether `left` is in front of `right` or the same.
-  public static func <= (left: SequenceNumber, right: SequenceNumber) -> Bool { left - right <= 0 }
+  /// How far `left` is behind `right`: below 0 when it comes before it.
+  @inlinable
+  public static func - (left: Self, right: Self) -> Int {
+    Int(Int32(truncatingIfNeeded: left.rawValue &- right.rawValue))
+  }
 
-  /// Whether `left` is behind `right`.
-  public static func > (left: SequenceNumber, right: SequenceNumber) -> Bool { left - right > 0 }
+  /// Whether `left` comes before `right`.
+  @inlinable
+  public static func < (left: Self, right: Self) -> Bool { left - right < 0 }
 
-  /// Whether `left` is behind `right` or the same.
-  public static func >= (left: SequenceNumber, right: SequenceNumber) -> Bool { left - right >= 0 }
+  /// Whether `left` comes before `right` or is the same.
+  @inlinable
+  public static func <= (left: Self, right: Self) -> Bool { left - right <= 0 }
+
+  /// Whether `left` comes behind `right`.
+  @inlinable
+  public static func > (left: Self, right: Self) -> Bool { left - right > 0 }
+
+  /// Whether `left` comes behind `right` or is the same.
+  @inlinable
+  public static func >= (left: Self, right: Self) -> Bool { left - right >= 0 }
 }
