@@ -120,13 +120,14 @@ func guestTargets(runtime: String) -> [Target] {
   let examples =
     ["hello", "ping", "block"].map { application($0, in: "Examples") }
     + ["echo"].map { application($0, in: "Examples", dependencies: ["Sockets", "NetStack"]) }
-  let testGuests = [
-    "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
-    "hypercalls",
-    "idle", "panic", "records", "reflect", "spin", "touch", "trap",
-  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) } + [
-    application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"])
-  ]
+  let testGuests =
+    [
+      "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
+      "hypercalls",
+      "idle", "panic", "records", "reflect", "spin", "touch", "trap",
+    ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) } + [
+      application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"])
+    ]
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(
       name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",
