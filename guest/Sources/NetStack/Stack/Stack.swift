@@ -10,6 +10,7 @@ public import NetWire
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class Stack: @unchecked Sendable {
+  /// The interfaces, in the order in which they were added.
   public private(set) var interfaces: [Interface] = []
   var connections: [TCPFlow: TCPConnection] = [:]
   var listeners: [ListenQueue] = []
