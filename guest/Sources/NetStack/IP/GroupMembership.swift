@@ -3,17 +3,17 @@ import NetWire
 
 /// The groups that an interface listens to, and when to tell routers of them: the listener's half of
 /// MLD (RFC 3810) and of IGMP (RFC 3376), which are the same but for their formats.
-struct GroupMembership<Group: Hashable & Sendable>: Sendable {
+struct GroupMembership: Sendable {
   /// What routers are to be told.
   struct Report: Sendable {
     var record: ListenerReport.Record
-    var groups: [Group]
+    var groups: [IPAddress]
     /// Whether there is a router that knows the version before only.
     var isOldVersion: Bool
   }
 
   private struct Entry {
-    let group: Group
+    let group: IPAddress
     var users = 0
     /// How often its coming or going remains to be told.
     var repeats = 0
@@ -22,11 +22,11 @@ struct GroupMembership<Group: Hashable & Sendable>: Sendable {
   }
 
   /// How often a change is told (RFC 3810, section 9.1).
-  private static var robustness: Int { 2 }
+  private static let robustness = 2
   /// The time between two of these.
-  private static var interval: UInt64 { 1_000_000_000 }
+  private static let interval: UInt64 = 1_000_000_000
   /// How long a router of an old version counts as present (section 9.12).
-  private static var oldRouterLifetime: UInt64 { 260_000_000_000 }
+  private static let oldRouterLifetime: UInt64 = 260_000_000_000
 
   private(set) var deadline: Instant?
   private var entries: [Entry] = []
@@ -38,12 +38,12 @@ struct GroupMembership<Group: Hashable & Sendable>: Sendable {
   }
 
   /// Whether packets to a group are wanted.
-  func contains(_ group: Group) -> Bool {
+  func contains(_ group: IPAddress) -> Bool {
     entries.contains { $0.group == group && $0.users > 0 }
   }
 
   /// Adds a user of a group; false when there are too many groups.
-  mutating func join(_ group: Group, at now: Instant) -> Bool {
+  mutating func join(_ group: IPAddress, at now: Instant) -> Bool {
     if let index = entries.firstIndex(where: { $0.group == group }) {
       entries[index].users += 1
       if entries[index].users == 1 {
@@ -58,7 +58,7 @@ struct GroupMembership<Group: Hashable & Sendable>: Sendable {
   }
 
   /// Takes a user of a group away.
-  mutating func leave(_ group: Group, at now: Instant) {
+  mutating func leave(_ group: IPAddress, at now: Instant) {
     guard let index = entries.firstIndex(where: { $0.group == group && $0.users > 0 }) else {
       return
     }
@@ -71,7 +71,7 @@ struct GroupMembership<Group: Hashable & Sendable>: Sendable {
   /// Takes a router's question for a group, or for all, which is to be answered after a time that is
   /// random up to `limit`.
   mutating func handleQuery(
-    for group: Group?, isOldVersion: Bool, limit: UInt64, random: UInt64, at now: Instant
+    for group: IPAddress?, isOldVersion: Bool, limit: UInt64, random: UInt64, at now: Instant
   ) {
     if isOldVersion {
       oldRouterUntil = now.advanced(byNanoseconds: Self.oldRouterLifetime)

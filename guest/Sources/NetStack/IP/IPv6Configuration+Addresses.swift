@@ -20,7 +20,8 @@ extension IPv6Configuration {
     for own in addresses where !own.isAutomatic && own.prefix.contains(address) {
       longest = max(longest ?? 0, own.prefix.length)
     }
-    for other in discovery.prefixes where other.prefix.contains(address) {
+    for other in discovery.items
+    where other.kind == .prefix && other.prefix.contains(address) {
       longest = max(longest ?? 0, other.prefix.length)
     }
     return longest

@@ -12,7 +12,7 @@ struct IPv6Configuration: Sendable {
     /// Ask for routers.
     case solicitRouters
     /// Tell routers of groups.
-    case report(GroupMembership<IPv6Address>.Report)
+    case report(GroupMembership.Report)
   }
 
   private static let addressLimit = 16
@@ -21,7 +21,7 @@ struct IPv6Configuration: Sendable {
 
   private(set) var addresses: [InterfaceAddress] = []
   private(set) var discovery = RouterDiscovery()
-  private(set) var groups = GroupMembership<IPv6Address>()
+  private(set) var groups = GroupMembership()
   /// When `nextTask` is to be called until it is nil, at the latest.
   private(set) var deadline: Instant?
   /// Changes when an address comes or goes.
@@ -77,7 +77,7 @@ struct IPv6Configuration: Sendable {
 
   /// Whether packets to a group are for this host.
   func listens(to group: IPv6Address) -> Bool {
-    group == .allNodes || groups.contains(group)
+    group == .allNodes || groups.contains(.v6(group))
   }
 
   /// The address of the link, once it is used.
@@ -88,19 +88,19 @@ struct IPv6Configuration: Sendable {
   /// Adds a listener to a group; false when there are too many groups.
   mutating func join(_ group: IPv6Address, at now: Instant) -> Bool {
     defer { findDeadline() }
-    return groups.join(group, at: now)
+    return groups.join(.v6(group), at: now)
   }
 
   /// Takes a listener of a group away.
   mutating func leave(_ group: IPv6Address, at now: Instant) {
-    groups.leave(group, at: now)
+    groups.leave(.v6(group), at: now)
     findDeadline()
   }
 
   /// Takes a router's question for groups.
   mutating func handle(_ query: ListenerQuery, at now: Instant) {
     groups.handleQuery(
-      for: query.group, isOldVersion: !query.isVersion2,
+      for: query.group.map { .v6($0) }, isOldVersion: !query.isVersion2,
       limit: UInt64(query.responseMilliseconds) * 1_000_000, random: random.next(), at: now)
     findDeadline()
   }
@@ -137,7 +137,7 @@ struct IPv6Configuration: Sendable {
     else { return }
     addresses[index].detection = nil
     addresses[index].state = .duplicate
-    groups.leave(address.solicitedNode, at: now)
+    groups.leave(.v6(address.solicitedNode), at: now)
     generation &+= 1
     let duplicate = addresses[index]
     if retries < Self.retryLimit, duplicate.isAutomatic || address.isLinkLocal {
@@ -213,7 +213,7 @@ struct IPv6Configuration: Sendable {
   private mutating func add(_ prefix: IPv6Prefix, isAutomatic: Bool, at now: Instant) -> Bool {
     guard addresses.count < Self.addressLimit,
       !addresses.contains(where: { $0.address == prefix.address }),
-      groups.join(prefix.address.solicitedNode, at: now)
+      groups.join(.v6(prefix.address.solicitedNode), at: now)
     else { return false }
     var address = InterfaceAddress(
       prefix: prefix, state: .preferred, isAutomatic: isAutomatic)
@@ -230,7 +230,7 @@ struct IPv6Configuration: Sendable {
   private mutating func remove(at index: Int, _ now: Instant) {
     let address = addresses.remove(at: index)
     if address.state != .duplicate {
-      groups.leave(address.address.solicitedNode, at: now)
+      groups.leave(.v6(address.address.solicitedNode), at: now)
     }
     generation &+= 1
   }

@@ -4,37 +4,43 @@ import NetWire
 /// What routers tell of themselves and of the link (RFC 4861, section 6.3; RFC 8106). All of it is
 /// bounded, and none outlives its time.
 struct RouterDiscovery: Sendable {
-  /// A router that may be used for what is not on the link.
-  struct Router: Sendable {
-    let address: IPv6Address
-    var preference: Int
-    var lifetime: Lifetime
-    /// Whether it did not answer lately.
-    var isSilent = false
+  /// What something that was told is.
+  enum Kind: Sendable {
+    /// A router that may be used for what is not on the link.
+    case router
+    /// A prefix whose hosts are on the link.
+    case prefix
+    /// A server that resolves names.
+    case nameServer
+
+    /// How many of a kind are remembered.
+    fileprivate var limit: Int {
+      switch self {
+      case .router, .nameServer: 4
+      case .prefix: 16
+      }
+    }
   }
 
-  /// A prefix whose hosts are on the link.
-  struct OnLinkPrefix: Sendable {
+  /// Something that was told.
+  struct Item: Sendable {
+    let kind: Kind
+    /// What it is about: a network, or a single address.
     let prefix: IPv6Prefix
     var lifetime: Lifetime
+    /// How much a router wants to be used.
+    var preference = 0
+    /// Whether a router did not answer lately.
+    var isSilent = false
+
+    var address: IPv6Address { prefix.address }
   }
 
-  /// A server that resolves names.
-  struct NameServer: Sendable {
-    let address: IPv6Address
-    var lifetime: Lifetime
-  }
-
-  private static let routerLimit = 4
-  private static let prefixLimit = 16
-  private static let nameServerLimit = 4
   /// How often routers are asked, and the time between (section 10).
   private static let questions = 3
   private static let interval: UInt64 = 4_000_000_000
 
-  private(set) var routers: [Router] = []
-  private(set) var prefixes: [OnLinkPrefix] = []
-  private(set) var nameServers: [NameServer] = []
+  private(set) var items: [Item] = []
   /// The hop limit that packets are to have.
   private(set) var hopLimit: UInt8 = 64
   /// The MTU that is told of the link.
@@ -51,17 +57,7 @@ struct RouterDiscovery: Sendable {
 
   /// When there is something to do, at the latest.
   var deadline: Instant? {
-    var first = questionDue
-    for router in routers {
-      first = router.lifetime.earlier(first)
-    }
-    for prefix in prefixes {
-      first = prefix.lifetime.earlier(first)
-    }
-    for server in nameServers {
-      first = server.lifetime.earlier(first)
-    }
-    return first
+    items.reduce(questionDue) { $1.lifetime.earlier($0) }
   }
 
   /// Whether routers are to be asked for now.
@@ -74,9 +70,7 @@ struct RouterDiscovery: Sendable {
 
   /// Forgets what is over.
   mutating func expire(at now: Instant) {
-    routers.removeAll { $0.lifetime.isOver(at: now) }
-    prefixes.removeAll { $0.lifetime.isOver(at: now) }
-    nameServers.removeAll { $0.lifetime.isOver(at: now) }
+    items.removeAll { $0.lifetime.isOver(at: now) }
   }
 
   /// Takes what a router tells (section 6.3.4).
@@ -86,7 +80,8 @@ struct RouterDiscovery: Sendable {
     if message.lifetime > 0 {
       questionDue = nil
     }
-    note(message, from: source, at: now)
+    let lifetime = Lifetime(seconds: UInt32(message.lifetime), from: now)
+    note(.router, source, 128, lifetime, preference: message.preference, at: now)
     if message.hopLimit != 0 {
       hopLimit = message.hopLimit
     }
@@ -94,81 +89,71 @@ struct RouterDiscovery: Sendable {
       mtu = Int(told)
     }
     for option in message.options.prefixes where option.isOnLink {
-      note(option, at: now)
+      let lifetime = Lifetime(seconds: option.validSeconds, from: now)
+      note(.prefix, option.prefix.address, option.prefix.length, lifetime, at: now)
     }
     for server in message.options.nameServers {
-      note(server, at: now)
+      let lifetime = Lifetime(seconds: server.seconds, from: now)
+      note(.nameServer, server.address, 128, lifetime, at: now)
     }
+    expire(at: now)
   }
 
   /// The router for what is not on the link: the one that wants it most of those that answer.
   var router: IPv6Address? {
-    var best: Router?
-    for router in routers where best.map({ Self.isBetter(router, than: $0) }) ?? true {
-      best = router
+    var best: Item?
+    for item in items where item.kind == .router {
+      if best.map({ Self.isBetter(item, than: $0) }) ?? true {
+        best = item
+      }
     }
     return best?.address
   }
 
   /// Notes whether a router answers.
   mutating func note(_ address: IPv6Address, isSilent: Bool) {
-    for index in routers.indices where routers[index].address == address {
-      routers[index].isSilent = isSilent
+    for index in items.indices where items[index].isRouter(address) {
+      items[index].isSilent = isSilent
     }
   }
 
-  /// Whether a router tells that it is none any longer (section 7.2.5).
+  /// Notes that a neighbor is no router any longer (section 7.2.5).
   mutating func remove(_ address: IPv6Address) {
-    routers.removeAll { $0.address == address }
+    items.removeAll { $0.isRouter(address) }
   }
 
-  private static func isBetter(_ one: Router, than other: Router) -> Bool {
-    if one.isSilent != other.isSilent {
-      return !one.isSilent
-    }
-    return one.preference > other.preference
+  private static func isBetter(_ one: Item, than other: Item) -> Bool {
+    one.isSilent == other.isSilent ? one.preference > other.preference : !one.isSilent
   }
 
+  /// Takes note of something, or of its new lifetime.
   private mutating func note(
-    _ message: RouterAdvertisement, from address: IPv6Address, at now: Instant
+    _ kind: Kind, _ address: IPv6Address, _ length: Int, _ lifetime: Lifetime,
+    preference: Int = 0, at now: Instant
   ) {
-    if message.lifetime == 0 {
-      return remove(address)
-    }
-    let lifetime = Lifetime(seconds: UInt32(message.lifetime), from: now)
-    if let index = routers.firstIndex(where: { $0.address == address }) {
-      routers[index].preference = message.preference
-      routers[index].lifetime = lifetime
-    } else if routers.count < Self.routerLimit {
-      routers.append(
-        Router(address: address, preference: message.preference, lifetime: lifetime))
-    }
-  }
-
-  private mutating func note(_ option: NDPOptions.Prefix, at now: Instant) {
-    let prefix = option.prefix
     // The link's own prefix is nobody's to tell.
-    guard !prefix.address.isLinkLocal, !prefix.address.isMulticast else { return }
-    let index = prefixes.firstIndex {
-      $0.prefix.length == prefix.length && $0.prefix.contains(prefix.address)
+    guard !address.isMulticast, address != .unspecified || kind == .prefix,
+      !address.isLinkLocal || kind != .prefix,
+      let prefix = IPv6Prefix(address: address, length: length)
+    else { return }
+    var count = 0
+    for index in items.indices where items[index].kind == kind {
+      if items[index].prefix.length == length, prefix.contains(items[index].address) {
+        items[index].lifetime = lifetime
+        items[index].preference = preference
+        return
+      }
+      count += 1
     }
-    let lifetime = Lifetime(seconds: option.validSeconds, from: now)
-    if let index {
-      prefixes[index].lifetime = lifetime
-    } else if option.validSeconds > 0, prefixes.count < Self.prefixLimit {
-      prefixes.append(OnLinkPrefix(prefix: prefix, lifetime: lifetime))
+    if count < kind.limit {
+      items.append(
+        Item(kind: kind, prefix: prefix, lifetime: lifetime, preference: preference))
     }
-    prefixes.removeAll { $0.lifetime.isOver(at: now) }
   }
+}
 
-  private mutating func note(_ server: NDPOptions.NameServer, at now: Instant) {
-    guard !server.address.isMulticast, server.address != .unspecified else { return }
-    let lifetime = Lifetime(seconds: server.seconds, from: now)
-    if let index = nameServers.firstIndex(where: { $0.address == server.address }) {
-      nameServers[index].lifetime = lifetime
-    } else if server.seconds > 0, nameServers.count < Self.nameServerLimit {
-      nameServers.append(NameServer(address: server.address, lifetime: lifetime))
-    }
-    nameServers.removeAll { $0.lifetime.isOver(at: now) }
+extension RouterDiscovery.Item {
+  fileprivate func isRouter(_ address: IPv6Address) -> Bool {
+    kind == .router && self.address == address
   }
 }

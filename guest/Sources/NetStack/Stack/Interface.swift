@@ -29,7 +29,7 @@ public final class Interface: @unchecked Sendable {
   /// The configuration of version 6, once that is used.
   var ipv6: IPv6Configuration?
   /// The groups of version 4 that the interface listens to.
-  var groups4 = GroupMembership<IPv4Address>()
+  var groups4 = GroupMembership()
   var outbox = Deque<OutgoingPacket>()
   /// Connections that may have something to send.
   var ready = ConnectionQueue()
@@ -49,7 +49,7 @@ public final class Interface: @unchecked Sendable {
 
   /// The servers that resolve names, as routers of version 6 tell (RFC 8106).
   public var ipv6NameServers: [IPv6Address] {
-    ipv6?.discovery.nameServers.map { $0.address } ?? []
+    (ipv6?.discovery.items ?? []).filter { $0.kind == .nameServer }.map { $0.address }
   }
 
   /// When there is something to be done here, at the latest.

@@ -22,7 +22,7 @@ extension Stack {
     }
     let isJoined =
       switch group {
-      case .v4(let group): interface.groups4.join(group, at: now)
+      case .v4: interface.groups4.join(group, at: now)
       case .v6(let group): interface.ipv6?.join(group, at: now) ?? false
       }
     guard isJoined else { throw .full }
@@ -44,7 +44,7 @@ extension Stack {
   /// Takes a user of a group away.
   func leave(_ membership: UDPEndpoint.Membership, at now: Instant) {
     switch membership.group {
-    case .v4(let group): membership.interface.groups4.leave(group, at: now)
+    case .v4: membership.interface.groups4.leave(membership.group, at: now)
     case .v6(let group): membership.interface.ipv6?.leave(group, at: now)
     }
   }
@@ -54,14 +54,14 @@ extension Stack {
     guard let message = IGMPMessage(message),
       case .query(let version, let milliseconds) = message.kind
     else { return }
-    let group = message.group == .unspecified ? nil : message.group
+    let group = message.group == .unspecified ? nil : IPAddress.v4(message.group)
     interface.groups4.handleQuery(
       for: group, isOldVersion: version < 3, limit: UInt64(milliseconds) * 1_000_000,
       random: secrets.random(), at: now)
   }
 
   /// Tells routers of groups of version 4 (RFC 3376, section 4.2).
-  func enqueue(_ report: GroupMembership<IPv4Address>.Report, on interface: Interface) {
+  func enqueue4(_ report: GroupMembership.Report, on interface: Interface) {
     guard report.isOldVersion else {
       let message = [UInt8](size: IGMPMessage.reportSize(count: report.groups.count)) { bytes in
         IGMPMessage.emitReport(report.record, report.groups, into: &bytes)
@@ -69,7 +69,7 @@ extension Stack {
       return enqueueIGMP(message, to: IGMPMessage.reportDestination, on: interface)
     }
     let isEnd = report.record == .toInclude
-    for group in report.groups {
+    for case .v4(let group) in report.groups {
       let message = [UInt8](size: IGMPMessage.size) { bytes in
         IGMPMessage(isEnd ? .leave2 : .report2, group: group).emit(into: &bytes)
       }
@@ -95,7 +95,7 @@ extension Stack {
   }
 
   /// Tells routers of groups of version 6 (RFC 3810, section 5.2).
-  func enqueue(_ report: GroupMembership<IPv6Address>.Report, on interface: Interface) {
+  func enqueue6(_ report: GroupMembership.Report, on interface: Interface) {
     let source = interface.ipv6?.linkLocal ?? .unspecified
     guard report.isOldVersion else {
       let message = [UInt8](size: ListenerReport.size(count: report.groups.count)) { bytes in
@@ -104,7 +104,7 @@ extension Stack {
       return enqueueMLD(message, from: source, to: .allMulticastRouters, on: interface)
     }
     let isEnd = report.record == .toInclude
-    for group in report.groups {
+    for case .v6(let group) in report.groups {
       let message = [UInt8](size: ListenerQuery.size) { bytes in
         ListenerReport.emitVersion1(group, isEnd: isEnd, into: &bytes, source: source)
       }

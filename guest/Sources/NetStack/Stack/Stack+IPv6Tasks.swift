@@ -39,7 +39,7 @@ extension Stack {
   func enqueueTasks(of interface: Interface, at now: Instant) {
     guard let deadline = interface.deadline, deadline <= now else { return }
     while let report = interface.groups4.nextReport(limit: IGMPMessage.groupLimit, at: now) {
-      enqueue(report, on: interface)
+      enqueue4(report, on: interface)
     }
     while let task = interface.ipv6?.nextTask(at: now) {
       switch task {
@@ -48,7 +48,7 @@ extension Stack {
         question.options.nonce = nonce
         solicit(question, from: .unspecified, to: address.solicitedNode, on: interface)
       case .solicitRouters: solicitRouters(on: interface)
-      case .report(let report): enqueue(report, on: interface)
+      case .report(let report): enqueue6(report, on: interface)
       }
     }
   }

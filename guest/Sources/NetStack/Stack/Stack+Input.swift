@@ -88,7 +88,8 @@ extension Stack {
     let interface = packet.interface
     let isOwn = interface.ipv4?.address == header.destination
     let isToMany =
-      interface.isBroadcast(header.destination) || interface.groups4.contains(header.destination)
+      interface.isBroadcast(header.destination)
+      || interface.groups4.contains(.v4(header.destination))
       || header.destination == IGMPMessage.allHosts
     guard isOwn || isToMany else { return }
     let envelope = PseudoHeader(

@@ -49,6 +49,10 @@ extension IPv6Configuration {
     return names
   }
 
+  fileprivate func count(_ kind: RouterDiscovery.Kind) -> Int {
+    discovery.items.count { $0.kind == kind }
+  }
+
   fileprivate func state(of address: IPv6Address) -> InterfaceAddress.State? {
     addresses.first { $0.address == address }?.state
   }
@@ -97,8 +101,8 @@ struct IPv6ConfigurationTests {
     #expect(configuration.discovery.router == router)
     #expect(configuration.discovery.mtu == 1400)
     #expect(configuration.discovery.hopLimit == 60)
-    #expect(configuration.discovery.prefixes.count == 1)
-    #expect(configuration.discovery.nameServers.count == 1)
+    #expect(configuration.count(.prefix) == 1)
+    #expect(configuration.count(.nameServer) == 1)
     let questions = (4..<20).flatMap { configuration.tasks(at: seconds(Double($0))) }
     #expect(!questions.contains("routers"))
   }
@@ -110,14 +114,14 @@ struct IPv6ConfigurationTests {
     _ = configuration.tasks(at: seconds(3))
     #expect(configuration.deadline == seconds(602))
     _ = configuration.tasks(at: seconds(602))
-    #expect(configuration.discovery.nameServers.isEmpty)
+    #expect(configuration.count(.nameServer) == 0)
     _ = configuration.tasks(at: seconds(1802))
     #expect(configuration.discovery.router == nil)
     _ = configuration.tasks(at: seconds(14402))
     #expect(configuration.state(of: global) == .deprecated)
     _ = configuration.tasks(at: seconds(86402))
     #expect(configuration.state(of: global) == nil)
-    #expect(configuration.discovery.prefixes.isEmpty)
+    #expect(configuration.count(.prefix) == 0)
     _ = configuration.tasks(at: seconds(86404))
     #expect(configuration.deadline == nil)
   }

@@ -121,7 +121,7 @@ struct StackRouterTests {
     }
     #expect(questions.count >= 3)
     #expect(connection.state == .synSent || connection.state == .closed)
-    #expect(host.interface.ipv6?.discovery.routers.first?.isSilent == true)
+    #expect(host.interface.ipv6?.discovery.items.first?.isSilent == true)
   }
 
   @Test func tellsTheRouterOfGroups() throws {
