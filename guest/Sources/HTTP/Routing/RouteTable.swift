@@ -96,14 +96,14 @@ public struct RouteTable<Handler> {
       if let handler = route.handler(for: verb) {
         return .found(handler, PathParameters())
       }
-      allowed = route.handlers.map(\.verb)
+      allowed = route.handlers.map { $0.verb }
     }
     for (pattern, route) in patterns {
       guard let parameters = pattern.match(path) else { continue }
       if let handler = route.handler(for: verb) {
         return .found(handler, parameters)
       }
-      allowed += route.handlers.map(\.verb)
+      allowed += route.handlers.map { $0.verb }
     }
     return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed)
   }

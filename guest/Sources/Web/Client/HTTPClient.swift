@@ -128,7 +128,7 @@ public final class HTTPClient: @unchecked Sendable {
     for address in await addresses(of: location.host) {
       do throws(StreamError) {
         let stream = try await network.connect(
-          to: SocketAddress(address: address, port: location.port),
+          to: SocketAddress(address, port: location.port),
           timeout: MonotonicClock.now.duration(to: deadline))
         return ClientConnection(stream, authority: location.authority, limits: limits)
       } catch {

@@ -298,7 +298,8 @@ final class ServerSession: @unchecked Sendable {
       while count < Self.discardLimit {
         let now = MonotonicClock.now
         let piece = try await stream.read(
-          atMost: Self.readSize, timeout: now.duration(to: deadline)) { _ in }
+          atMost: Self.readSize, timeout: now.duration(to: deadline)
+        ) { _ in }
         if piece == 0 {
           return
         }
