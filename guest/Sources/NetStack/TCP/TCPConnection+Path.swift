@@ -25,7 +25,9 @@ extension TCPConnection {
   /// Makes segments smaller when full ones are not answered, since a router may drop what is too
   /// large without a word (RFC 2923, section 2.1).
   func lowerSegmentSizeInBlackHole() {
-    guard retries >= 3, let first = scoreboard.first, Int(first.count) >= segmentSize else { return }
+    guard retries >= 3, let first = scoreboard.first, Int(first.count) >= segmentSize else {
+      return
+    }
     let size = min(peerSegmentSize, pathSegmentSize)
     let smallest = Self.defaultSegmentSize(to: flow.remote.address)
     let next = size > 1460 ? 1460 : size > 1220 ? 1220 : smallest

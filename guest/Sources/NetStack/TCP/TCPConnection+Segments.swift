@@ -82,7 +82,8 @@ extension TCPConnection {
       let range = receiveBuffer.block(index)
       options.append(
         TCPOptions.Block(
-          left: sequence(ofReceived: range.lowerBound), right: sequence(ofReceived: range.upperBound)
+          left: sequence(ofReceived: range.lowerBound),
+          right: sequence(ofReceived: range.upperBound)
         ))
     }
   }

@@ -63,7 +63,8 @@ extension TCPConnection {
     let room = congestion.window - inFlight
     guard isRetransmissionForced || room >= segmentSize || inFlight == 0 else { return nil }
     let packetSize = self.packetSize
-    let most = min(largestPayload(limit, packetSize), max(room / packetSize * packetSize, packetSize))
+    let most = min(
+      largestPayload(limit, packetSize), max(room / packetSize * packetSize, packetSize))
     let (segment, count) = segment(
       at: piece.start, count: min(Int(piece.count), most), packetSize: packetSize, now: now)
     isRetransmissionForced = false
