@@ -32,6 +32,7 @@ let portableTargets: [Target] = [
 
 let hostTargets: [Target] = [
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
+  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes], swiftSettings: settings),
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
   .testTarget(
     name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire"], swiftSettings: settings),
@@ -106,7 +107,8 @@ func guestTargets(runtime: String) -> [Target] {
       name: "Boot", dependencies: ["Freestanding", abi], cSettings: cSettings,
       linkerSettings: linkerSettings(runtime: runtime)),
     .target(
-      name: "Kernel", dependencies: ["Boot", "Frames", "Freestanding", "Virtqueues", abi],
+      name: "Kernel",
+      dependencies: ["Boot", "Frames", "Freestanding", "NetWire", "Virtqueues", abi],
       swiftSettings: settings),
     .target(name: "Swiftlet", dependencies: ["Frames", "Kernel"], swiftSettings: settings),
     .target(
@@ -115,12 +117,17 @@ func guestTargets(runtime: String) -> [Target] {
     .target(name: "Web", dependencies: ["HTTP", "Sockets", httpTypes], swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
   ]
-  let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
-  let testGuests = [
-    "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
-    "hypercalls",
-    "idle", "panic", "records", "reflect", "spin", "stream", "touch", "trap",
-  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let examples =
+    ["hello", "ping", "block"].map { application($0, in: "Examples") }
+    + ["echo"].map { application($0, in: "Examples", dependencies: ["Sockets", "NetStack"]) }
+  let testGuests =
+    [
+      "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
+      "hypercalls",
+      "idle", "panic", "records", "reflect", "spin", "touch", "trap",
+    ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) } + [
+      application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"])
+    ]
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(
       name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",

@@ -8,3 +8,10 @@ extension NetStack.Instant {
     NetStack.Instant(nanoseconds: MonotonicClock.now.nanoseconds)
   }
 }
+
+extension MonotonicClock.Instant {
+  /// The instant at which a time that begins now is over; nil for no limit.
+  static func after(_ duration: Duration?) -> MonotonicClock.Instant? {
+    duration.map { MonotonicClock.now.advanced(by: $0) }
+  }
+}

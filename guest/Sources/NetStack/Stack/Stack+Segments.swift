@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import Frames
+import NetWire
+
+extension Stack {
+  /// The most bytes of payload in a frame before segmentation: all headers have to fit into 16 bits of
+  /// length with them.
+  private static let unsegmentedLimit =
+    Int(UInt16.max) - IPv4Header.size - TCPHeader.size - TCPOptions.capacity
+
+  /// Appends the headers of the next segment that a connection has to send; nil when it has none, or
+  /// when it has to wait for the address of its station.
+  func appendSegment(
+    of connection: TCPConnection, on interface: Interface, to frame: inout OutputSpan<UInt8>,
+    at now: Instant
+  ) -> FrameToSend? {
+    guard let station = station(of: connection, on: interface, at: now) else { return nil }
+    let isSegmented = interface.offloads.contains(.segmentationV4)
+    guard
+      let segment = connection.nextSegment(limit: isSegmented ? Self.unsegmentedLimit : 0, at: now)
+    else {
+      settle(connection)
+      return nil
+    }
+    deadlines.update(connection)
+    let length = segment.header.encodedSize + segment.payload.byteCount
+    guard case .v4(let source) = connection.flow.local.address,
+      case .v4(let destination) = connection.flow.remote.address
+    else { return nil }
+    appendEthernet(.ipv4, from: interface, to: station, &frame)
+    let ip = IPv4Header(
+      source: source, destination: destination, payloadProtocol: .tcp, payloadLength: length)
+    frame.append(count: IPv4Header.size) { ip.emit(into: &$0) }
+    return append(segment, connection.flow, to: &frame)
+  }
+
+  /// The station that a connection's segments go to. Without one, the connection waits.
+  private func station(
+    of connection: TCPConnection, on interface: Interface, at now: Instant
+  ) -> MACAddress? {
+    guard let attachment = connection.attachment else { return nil }
+    if let station = attachment.station,
+      attachment.generation == interface.neighbors.generation
+    {
+      return station
+    }
+    guard
+      case .reachable(let station) = interface.neighbors.lookup(attachment.path.nextHop, at: now)
+    else {
+      interface.blocked.append(connection)
+      return nil
+    }
+    connection.attachment?.station = station
+    connection.attachment?.generation = interface.neighbors.generation
+    return station
+  }
+
+  /// Appends TCP's header, with the sum of the pseudo header in the checksum's place.
+  private func append(
+    _ segment: TCPSegment, _ flow: TCPFlow, to frame: inout OutputSpan<UInt8>
+  ) -> FrameToSend {
+    let header = segment.header
+    let envelope = PseudoHeader(
+      source: flow.local.address, destination: flow.remote.address, payloadProtocol: .tcp)
+    let sum = envelope.checksum(length: header.encodedSize + segment.payload.byteCount)
+    let start = frame.count
+    frame.append(count: header.encodedSize) { header.emit(into: &$0, checksum: ~sum.value) }
+    var result = FrameToSend()
+    result.parts = segment.payload
+    result.offload.checksum = .missing(start: start, offset: TCPHeader.checksumOffset)
+    if segment.payload.byteCount > segment.packetSize {
+      result.offload.segmentation = .init(
+        version: .v4, payloadSize: segment.packetSize, headerSize: frame.count)
+    }
+    return result
+  }
+}
