@@ -63,6 +63,7 @@ import Testing
     let probe = peer.waitForDeadline()
     #expect(probe.map(\.sequence) == [peer.expected &+ 9000])
     #expect(peer.now.nanoseconds(since: start) < 50_000_000)
+    peer.now = peer.now.advanced(byNanoseconds: 10_000_000)
     let segments = peer.send(.ack, acknowledging: 7000, blocks: [9000..<10_000])
     let later = segments.isEmpty ? peer.waitForDeadline() : segments
     #expect(later.map(\.sequence) == [7000, 8000].map { peer.expected &+ $0 })
