@@ -4,8 +4,9 @@
 //   relay NEAR FAR LOSS REORDERING SEED
 //
 // NEAR is a tap that the kernel has an address on, which this program attaches to. FAR is one that
-// somebody else is attached to, without offloads. LOSS and REORDERING are in parts of a thousand, of
-// each direction; a frame that is out of order comes HELD others later, or when nothing else comes.
+// somebody else is attached to, without offloads. LOSS and REORDERING are in parts of a thousand,
+// of each direction; a frame that is out of order comes HELD others later, or when nothing else
+// comes.
 // Says "ready" when it is attached, and runs until a signal ends it.
 #include <arpa/inet.h>
 #include <errno.h>

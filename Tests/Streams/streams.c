@@ -20,7 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 20000, RESERVE = 64, PIECE = 256 << 10, LIMIT_MS = 20000, MESSAGE = 100, BATCH = 100 };
+enum { MOST = 20000, RESERVE = 64, PIECE = 256 << 10, LIMIT_MS = 20000 };
+enum { MESSAGE = 100, BATCH = 100 };
 
 // A prime number, so that no piece of a stream is at the same place of the pattern as the next.
 enum { PERIOD = 262139 };
