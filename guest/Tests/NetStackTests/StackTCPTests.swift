@@ -13,7 +13,9 @@ struct StackTCPTests {
     address = SocketAddress(.v4(link.other.address), port: 80)
   }
 
-  private func connect(_ queue: ListenQueue) throws -> (client: TCPConnection, server: TCPConnection) {
+  private func connect(_ queue: ListenQueue) throws -> (
+    client: TCPConnection, server: TCPConnection
+  ) {
     let client = try link.one.stack.connect(to: address, at: link.now)
     link.settle()
     return (client, try #require(queue.accept()))
