@@ -215,7 +215,7 @@ extension DHCPClient {
     message.options[.parameterRequestList] = [
       DHCPOptions.Code.subnetMask, .routers, .nameServers, .domainName, .interfaceMTU,
       .timeServers, .leaseTime, .renewalTime, .rebindingTime, .domainSearch,
-    ].map(\.rawValue)
+    ].map { $0.rawValue }
     if !hostName.isEmpty {
       message.options[.hostName] = hostName
     }

@@ -68,7 +68,7 @@ public struct DNSLookup: Sendable {
   }
 
   /// When `next` is to be called, at the latest.
-  public var deadline: Instant? { exchanges.compactMap(\.deadline).min() }
+  public var deadline: Instant? { exchanges.compactMap { $0.deadline }.min() }
 
   /// What is to be done now; nil when it is to be waited for an answer or the deadline.
   public mutating func next(
