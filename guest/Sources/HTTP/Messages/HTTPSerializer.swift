@@ -90,8 +90,7 @@ public enum HTTPSerializer {
   /// Appends a date field.
   static func append(_ date: HTTPDate, to output: inout [UInt8]) {
     output.append("date: ")
-    let text = date.bytes
-    output.append(copyOf: text.span)
+    output.append(copyOf: date.bytes.span)
     output.append("\r\n")
   }
 
