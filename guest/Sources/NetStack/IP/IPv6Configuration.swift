@@ -269,7 +269,7 @@ struct IPv6Configuration: Sendable {
 
   private mutating func findDeadline() {
     var first = groups.deadline
-    for instant in addresses.map(\.deadline) + [discovery.deadline] {
+    for instant in addresses.map({ $0.deadline }) + [discovery.deadline] {
       if let instant, first.map({ instant < $0 }) ?? true {
         first = instant
       }

@@ -49,7 +49,7 @@ public final class Interface: @unchecked Sendable {
 
   /// The servers that resolve names, as routers of version 6 tell (RFC 8106).
   public var ipv6NameServers: [IPv6Address] {
-    ipv6?.discovery.nameServers.map(\.address) ?? []
+    ipv6?.discovery.nameServers.map { $0.address } ?? []
   }
 
   /// When there is something to be done here, at the latest.
