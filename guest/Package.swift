@@ -64,12 +64,14 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
 // An application contains the code of every module, so that it has to be compiled again when one of
 // them changes. SwiftPM sees to that for direct dependencies only, which is why Kernel is one.
 func application(
-  _ name: String, in folder: String, dependencies: [Target.Dependency] = []
+  _ name: String, in folder: String, dependencies: [Target.Dependency] = [],
+  files: [String] = []
 ) -> Target {
   .executableTarget(
     name: name,
     dependencies: ["Swiftlet", "Kernel", "Frames", "NetWire", "Virtqueues"] + dependencies,
-    path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
+    path: "\(folder)/\(name)", exclude: files, swiftSettings: settings,
+    plugins: ["Devices"] + (files.isEmpty ? [] : ["EmbedFiles"]))
 }
 
 // Guests of Solo5's form, at privilege level 0. As Solo5's own code they use the registers of the
@@ -114,12 +116,26 @@ func guestTargets(runtime: String) -> [Target] {
     .target(
       name: "Sockets", dependencies: ["Swiftlet", "Kernel", "Frames", "NetStack", "NetWire"],
       swiftSettings: settings),
-    .target(name: "Web", dependencies: ["HTTP", "Sockets", httpTypes], swiftSettings: settings),
+    .target(
+      name: "Web",
+      dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
+      swiftSettings: settings),
+    // Not part of Web: the linker drops functions of a module that nobody needs, but no async ones.
+    .target(
+      name: "WebClient",
+      dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
+      swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
+    .plugin(name: "EmbedFiles", capability: .buildTool()),
   ]
+  let web: [Target.Dependency] = ["HTTP", "Sockets", "NetStack", httpTypes]
   let examples =
     ["hello", "ping", "block"].map { application($0, in: "Examples") }
     + ["echo"].map { application($0, in: "Examples", dependencies: ["Sockets", "NetStack"]) }
+    + [
+      application("web", in: "Examples", dependencies: web + ["Web"], files: ["public"]),
+      application("fetch", in: "Examples", dependencies: web + ["WebClient"]),
+    ]
   let testGuests =
     [
       "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
@@ -148,7 +164,9 @@ let package = Package(
         .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Frames", "Virtqueues"]),
         .library(name: "Sockets", targets: ["Sockets", "NetStack", "NetWire"]),
         .library(name: "Web", targets: ["Web", "HTTP"]),
+        .library(name: "WebClient", targets: ["WebClient", "HTTP"]),
         .plugin(name: "Devices", targets: ["Devices"]),
+        .plugin(name: "EmbedFiles", targets: ["EmbedFiles"]),
       ]),
   dependencies: [
     .package(path: "../hvt-abi"),

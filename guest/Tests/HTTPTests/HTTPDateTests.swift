@@ -30,7 +30,7 @@ struct HTTPDateTests {
     for day in stride(from: 0 as UInt64, to: 2_932_896, by: 7) {
       let date = HTTPDate(secondsSince1970: day * 86400 + 12345)
       let bytes = date.bytes
-      #expect(HTTPDate(bytes.span) == date)
+      #expect(HTTPDate(bytes.span)?.secondsSince1970 == date.secondsSince1970)
     }
   }
 
@@ -48,6 +48,6 @@ struct HTTPDateTests {
   ])
   func isRefused(_ text: String) {
     let bytes = Array(text.utf8)
-    #expect(HTTPDate(bytes.span) == nil)
+    #expect(HTTPDate(bytes.span)?.secondsSince1970 == nil)
   }
 }

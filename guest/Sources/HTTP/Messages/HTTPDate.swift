@@ -2,12 +2,14 @@
 
 /// A date as HTTP writes it, an IMF-fixdate (RFC 9110, section 5.6.7):
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-public struct HTTPDate: Equatable, Sendable {
+public struct HTTPDate: Sendable {
   /// The size of its text.
   public static let size = 29
 
   /// Seconds since 1970-01-01 00:00 UTC.
   public let secondsSince1970: UInt64
+  /// The text.
+  public let bytes: InlineArray<29, UInt8>
 
   private static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
   private static let days: StaticString = "ThuFriSatSunMonTueWed"
@@ -17,6 +19,7 @@ public struct HTTPDate: Equatable, Sendable {
   /// A date of the years 1970 to 9999; what lies behind counts as the last second of them.
   public init(secondsSince1970: UInt64) {
     self.secondsSince1970 = min(secondsSince1970, Self.end - 1)
+    bytes = Self.text(self.secondsSince1970)
   }
 
   /// Reads an IMF-fixdate; the name of the day is not checked against the date.
@@ -63,10 +66,12 @@ public struct HTTPDate: Equatable, Sendable {
     return years * 365 + years / 4 - years / 100 + years / 400 + dayOfYear - daysToEpoch
   }
 
-  private var yearMonthDay: (year: UInt64, month: UInt64, day: UInt64) {
-    let days = secondsSince1970 / 86400 + Self.daysToEpoch
-    let era = days / Self.daysOfEra
-    let day = days % Self.daysOfEra
+  private static func yearMonthDay(
+    _ daysSince1970: UInt64
+  ) -> (year: UInt64, month: UInt64, day: UInt64) {
+    let days = daysSince1970 + daysToEpoch
+    let era = days / daysOfEra
+    let day = days % daysOfEra
     let year = (day - day / 1460 + day / 36524 - day / 146_096) / 365
     let dayOfYear = day - (365 * year + year / 4 - year / 100)
     let month = (5 * dayOfYear + 2) / 153
@@ -76,22 +81,21 @@ public struct HTTPDate: Equatable, Sendable {
     )
   }
 
-  /// The text.
-  public var bytes: InlineArray<29, UInt8> {
+  private static func text(_ secondsSince1970: UInt64) -> InlineArray<29, UInt8> {
     var text = InlineArray<29, UInt8>(repeating: 0x20)
-    let (year, month, day) = yearMonthDay
+    let (year, month, day) = yearMonthDay(secondsSince1970 / 86400)
     let second = secondsSince1970 % 86400
-    Self.put(Self.days, Int(secondsSince1970 / 86400 % 7), into: &text, at: 0)
+    put(days, Int(secondsSince1970 / 86400 % 7), into: &text, at: 0)
     text[3] = UInt8(ascii: ",")
-    Self.put(day, into: &text, at: 5)
-    Self.put(Self.months, Int(month - 1), into: &text, at: 8)
-    Self.put(year / 100, into: &text, at: 12)
-    Self.put(year % 100, into: &text, at: 14)
-    Self.put(second / 3600, into: &text, at: 17)
+    put(day, into: &text, at: 5)
+    put(months, Int(month - 1), into: &text, at: 8)
+    put(year / 100, into: &text, at: 12)
+    put(year % 100, into: &text, at: 14)
+    put(second / 3600, into: &text, at: 17)
     text[19] = UInt8(ascii: ":")
-    Self.put(second / 60 % 60, into: &text, at: 20)
+    put(second / 60 % 60, into: &text, at: 20)
     text[22] = UInt8(ascii: ":")
-    Self.put(second % 60, into: &text, at: 23)
+    put(second % 60, into: &text, at: 23)
     text[26] = UInt8(ascii: "G")
     text[27] = UInt8(ascii: "M")
     text[28] = UInt8(ascii: "T")

@@ -40,6 +40,9 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Whether the bytes are the same as others.
+  func equals(_ other: [UInt8]) -> Bool { equals(other.span) }
+
   /// The range without the blanks at its ends.
   func trimmed(_ range: Range<Int>) -> Range<Int> {
     var start = range.lowerBound
