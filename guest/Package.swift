@@ -120,18 +120,23 @@ func guestTargets(runtime: String) -> [Target] {
       name: "Web",
       dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
       swiftSettings: settings),
+    // Not part of Web: the linker drops functions of a module that nobody needs, but no async ones.
+    .target(
+      name: "WebClient",
+      dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
+      swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
     .plugin(name: "EmbedFiles", capability: .buildTool()),
   ]
-  let web: [Target.Dependency] = ["Web", "HTTP", "Sockets", "NetStack", httpTypes]
+  let web: [Target.Dependency] = ["HTTP", "Sockets", "NetStack", httpTypes]
   let examples =
     ["hello", "ping", "block"].map { application($0, in: "Examples") }
     + ["dns", "echo"].map {
       application($0, in: "Examples", dependencies: ["Sockets", "NetStack"])
     }
     + [
-      application("web", in: "Examples", dependencies: web, files: ["public"]),
-      application("fetch", in: "Examples", dependencies: web),
+      application("web", in: "Examples", dependencies: web + ["Web"], files: ["public"]),
+      application("fetch", in: "Examples", dependencies: web + ["WebClient"]),
     ]
   let testGuests =
     [
@@ -161,6 +166,7 @@ let package = Package(
         .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Frames", "Virtqueues"]),
         .library(name: "Sockets", targets: ["Sockets", "NetStack", "NetWire"]),
         .library(name: "Web", targets: ["Web", "HTTP"]),
+        .library(name: "WebClient", targets: ["WebClient", "HTTP"]),
         .plugin(name: "Devices", targets: ["Devices"]),
         .plugin(name: "EmbedFiles", targets: ["EmbedFiles"]),
       ]),

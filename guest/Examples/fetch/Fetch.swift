@@ -2,7 +2,7 @@
 import HTTPTypes
 import Sockets
 import Swiftlet
-import Web
+import WebClient
 
 /// Prints what is at a URL: `fetch --ipv4=10.0.0.2/24 [--ipv4-gateway=10.0.0.1] --url=http://…`.
 @main

@@ -60,7 +60,7 @@ func parseRequests(
         switch step.event {
         case .head(let head): collector.addHead(describe(head.httpRequest, head.version))
         case .body(let range): collector.addBody(waiting.span.extracting(range))
-        case .end(let trailers): collector.end(trailers)
+        case .end(let trailers): collector.end(trailers.fields)
         case nil: break
         }
         waiting.removeFirst(step.consumed)
@@ -103,7 +103,7 @@ func parseResponses(
           collector.addHead("\(head.response.status)\(fields)\(persistence)")
         case .body(let range): collector.addBody(waiting.span.extracting(range))
         case .end(let trailers):
-          collector.end(trailers)
+          collector.end(trailers.fields)
           responseCount += 1
         case nil: break
         }

@@ -3,16 +3,12 @@ public import HTTPTypes
 
 extension HTTPServerConnection {
   /// Appends the head of the response, with its framing: a content length when it is known, else
-  /// chunks, or for a client of HTTP/1.0 the end of the connection. `length` nil is not known.
+  /// chunks, or for a client of HTTP/1.0 the end of the connection. `length` nil is not known. Fields
+  /// of the response about these matters are left out.
   public mutating func appendHead(
     _ response: HTTPResponse, length: UInt64?, date: HTTPDate, to output: inout [UInt8]
   ) throws(HTTPSerializer.Failure) {
     let code = response.status.code
-    var response = response
-    // These are the connection's own to say.
-    response.headerFields[.contentLength] = nil
-    response.headerFields[.transferEncoding] = nil
-    response.headerFields[.connection] = nil
     if awaitsContinue {
       // Whether the content comes at all, nobody knows.
       isPersistent = false
@@ -25,7 +21,10 @@ extension HTTPServerConnection {
     if case .untilClose = next {
       isPersistent = false
     }
-    try HTTPSerializer.append(response, to: &output)
+    try HTTPSerializer.append(response, to: &output) { name in
+      name.equalsInAnyCase("content-length") || name.equalsInAnyCase("transfer-encoding")
+        || name.equalsInAnyCase("connection") || name.equalsInAnyCase("date")
+    }
     writing = next
     HTTPSerializer.append(date, to: &output)
     if hasContent {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import HTTPTypes
 
 /// The server's side of one connection: requests out of bytes, responses into bytes, and whether the
 /// connection stays open. One request is served at a time: what follows it waits for its response.
@@ -11,7 +10,7 @@ public struct HTTPServerConnection: Sendable {
     /// A piece of its content: where it is in the bytes that were given.
     case body(Range<Int>)
     /// The end of the request, also of one without content, and the trailer fields.
-    case end(HTTPFields)
+    case end(HTTPTrailers)
     /// Something else than HTTP, to be answered by `appendRefusal`. Nothing more is read.
     case refused(HTTPMessageError)
   }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import HTTPTypes
 
 /// Finds the content of a message and its end.
 enum BodyDecoder {
@@ -20,7 +19,7 @@ enum BodyDecoder {
     _ bytes: Span<UInt8>, limits: HTTPLimits
   ) throws(HTTPMessageError) -> ChunkedDecoder.Step {
     switch self {
-    case .bytes(remaining: 0): return .end(consumed: 0, trailers: HTTPFields())
+    case .bytes(remaining: 0): return .end(consumed: 0, trailers: HTTPTrailers())
     case .bytes(let remaining):
       let count = Int(min(remaining, UInt64(bytes.count)))
       self = .bytes(remaining: remaining - UInt64(count))

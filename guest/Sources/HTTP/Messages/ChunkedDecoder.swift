@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import HTTPTypes
 
 /// Takes the chunked coding off a body (RFC 9112, section 7.1).
 struct ChunkedDecoder {
@@ -26,7 +25,7 @@ struct ChunkedDecoder {
     /// Data in this range; it and what stands before it is used up.
     case data(Range<Int>)
     /// The end, behind this many bytes.
-    case end(consumed: Int, trailers: HTTPFields)
+    case end(consumed: Int, trailers: HTTPTrailers)
   }
 
   /// More digits than a chunk's size ever has; the number then still fits.
@@ -59,7 +58,7 @@ struct ChunkedDecoder {
         try take(bytes[index], limits: limits)
         index += 1
       case .complete:
-        return .end(consumed: index, trailers: HTTPFields())
+        return .end(consumed: index, trailers: HTTPTrailers())
       }
     }
     return .needsMore
@@ -164,7 +163,7 @@ struct ChunkedDecoder {
       if count > limits.trailerBytes {
         throw .fieldsTooLarge
       }
-      let fields = try TrailerSection.fields(trailers.span.extracting(0..<count), limits: limits)
+      let fields = try HTTPTrailers(trailers.span.extracting(0..<count), limits: limits)
       trailers = []
       state = .complete
       return .end(consumed: start + count - before, trailers: fields)

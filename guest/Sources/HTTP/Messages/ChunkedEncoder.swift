@@ -14,20 +14,15 @@ public enum ChunkedEncoder {
     output.append("\r\n")
   }
 
-  /// Appends the end. Trailer fields that must not stand there, or cannot be written, are left out.
+  /// Appends the end. Trailer fields that must not stand there are left out, and all
+  /// of them when one cannot be written.
   public static func appendEnd(_ trailers: HTTPFields = [:], to output: inout [UInt8]) {
     output.append("0\r\n")
-    for field in trailers {
-      let name = Array(field.name.rawName.utf8)
-      if TrailerSection.isForbidden(name.span) {
-        continue
-      }
-      let start = output.count
-      do throws(HTTPSerializer.Failure) {
-        try HTTPSerializer.append(field, to: &output)
-      } catch {
-        output.removeLast(output.count - start)
-      }
+    let start = output.count
+    do throws(HTTPSerializer.Failure) {
+      try HTTPSerializer.append(trailers, to: &output, omitting: HTTPTrailers.isForbidden)
+    } catch {
+      output.removeLast(output.count - start)
     }
     output.append("\r\n")
   }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import HTTPTypes
 
 /// Reads the requests of one connection from bytes that arrive in pieces.
 public struct HTTPRequestParser: Sendable {
@@ -10,7 +9,7 @@ public struct HTTPRequestParser: Sendable {
     /// A piece of the content: where it is in the bytes that were given.
     case body(Range<Int>)
     /// The end of the request, also of one without content, and the trailer fields.
-    case end(HTTPFields)
+    case end(HTTPTrailers)
   }
 
   private enum State {

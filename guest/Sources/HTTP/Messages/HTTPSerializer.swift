@@ -30,9 +30,7 @@ public enum HTTPSerializer {
       output.append(text: request.authority ?? "")
       guard RequestTarget.isHost(output.span.extracting(host...)) else { throw .badTarget }
       output.append("\r\n")
-      for field in request.headerFields where field.name.canonicalName != "host" {
-        try append(field, to: &output)
-      }
+      try append(request.headerFields, to: &output) { $0.equalsInAnyCase("host") }
       output.append("\r\n")
     } catch {
       output.removeLast(output.count - start)
@@ -41,9 +39,10 @@ public enum HTTPSerializer {
   }
 
   /// Appends the head of a response, but for the empty line at its end, so that the caller can add
-  /// fields of its own.
+  /// fields of its own, and without the fields that `isOmitted` knows by name.
   public static func append(
-    _ response: HTTPResponse, to output: inout [UInt8]
+    _ response: HTTPResponse, to output: inout [UInt8],
+    omitting isOmitted: (Span<UInt8>) -> Bool = { _ in false }
   ) throws(Failure) {
     let start = output.count
     do throws(Failure) {
@@ -54,24 +53,33 @@ public enum HTTPSerializer {
       output.append(text: response.status.reasonPhrase)
       try check(output.span.extracting(reason...), or: .badReason)
       output.append("\r\n")
-      try append(response.headerFields, to: &output)
+      try append(response.headerFields, to: &output, omitting: isOmitted)
     } catch {
       output.removeLast(output.count - start)
       throw error
     }
   }
 
-  /// Appends fields as lines.
+  /// Appends fields as lines, without those that `isOmitted` knows by name.
+  // Names are compared as bytes: comparing strings brings tables of Unicode into the image.
   public static func append(
-    _ fields: HTTPFields, to output: inout [UInt8]
+    _ fields: HTTPFields, to output: inout [UInt8],
+    omitting isOmitted: (Span<UInt8>) -> Bool = { _ in false }
   ) throws(Failure) {
     for field in fields {
-      try append(field, to: &output)
+      let start = output.count
+      output.append(text: field.name.rawName)
+      if isOmitted(output.span.extracting(start...)) {
+        output.removeLast(output.count - start)
+      } else {
+        try append(valueOf: field, to: &output)
+      }
     }
   }
 
-  static func append(_ field: HTTPField, to output: inout [UInt8]) throws(Failure) {
-    output.append(text: field.name.rawName)
+  private static func append(
+    valueOf field: HTTPField, to output: inout [UInt8]
+  ) throws(Failure) {
     output.append(": ")
     let value = output.count
     unsafe field.withUnsafeBytesOfValue { unsafe output.append(contentsOf: $0) }

@@ -135,14 +135,8 @@ struct GroupMembership<Group: Hashable & Sendable>: Sendable {
   }
 
   private mutating func findDeadline() {
-    deadline = nil
-    for entry in entries {
-      let answerDue = entry.users > 0 ? entry.answerDue : nil
-      for due in [entry.changeDue, answerDue] {
-        if let due, deadline.map({ due < $0 }) ?? true {
-          deadline = due
-        }
-      }
+    deadline = entries.reduce(nil) { first, entry in
+      first.earlier(entry.changeDue).earlier(entry.users > 0 ? entry.answerDue : nil)
     }
   }
 }

@@ -268,12 +268,8 @@ struct IPv6Configuration: Sendable {
   }
 
   private mutating func findDeadline() {
-    var first = groups.deadline
-    for instant in addresses.map({ $0.deadline }) + [discovery.deadline] {
-      if let instant, first.map({ instant < $0 }) ?? true {
-        first = instant
-      }
+    deadline = addresses.reduce(groups.deadline.earlier(discovery.deadline)) { first, address in
+      first.earlier(address.deadline)
     }
-    deadline = first
   }
 }

@@ -12,7 +12,7 @@ extension Stack {
       remote: SocketAddress(envelope.source, port: header.sourcePort))
     let payload = segment.extracting(header.dataOffset...)
     if let connection = connections[flow] {
-      if connection.mayBeReplaced(by: header) {
+      if connection.isReopened(by: header) {
         forget(connection)
       } else {
         deliver(header, payload, to: connection, at: now)

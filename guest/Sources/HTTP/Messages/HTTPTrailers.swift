@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import HTTPTypes
+public import HTTPTypes
 
 /// The fields behind the last chunk (RFC 9112, section 7.1.2).
-enum TrailerSection {
+public struct HTTPTrailers: Sendable {
+  private let bytes: [UInt8]
+
+  /// No fields.
+  public init() {
+    bytes = []
+  }
+
   /// Reads the section, which ends with its empty line. A field that says something about the
   /// message's length, route or connection must not stand there (RFC 9110, section 6.5.1).
-  static func fields(
+  init(_ section: Span<UInt8>, limits: HTTPLimits) throws(HTTPMessageError) {
+    try Self.check(section, limits: limits)
+    bytes = [UInt8](copyOf: section)
+  }
+
+  private static func check(
     _ bytes: Span<UInt8>, limits: HTTPLimits
-  ) throws(HTTPMessageError) -> HTTPFields {
-    var fields = HTTPFields()
+  ) throws(HTTPMessageError) {
     var position = 0
     var count = 0
     while position < bytes.count && bytes[position] != .carriageReturn {
@@ -21,10 +32,20 @@ enum TrailerSection {
       if count > limits.fieldCount {
         throw .tooManyFields
       }
-      fields.append(name: name, value: bytes.extracting(line.value))
       position = line.end
     }
     guard position + 2 == bytes.count else { throw .badTrailer }
+  }
+
+  /// The fields.
+  public var fields: HTTPFields {
+    var fields = HTTPFields()
+    let span = bytes.span
+    var position = 0
+    while let line = FieldLine(span, at: position) {
+      fields.append(name: span.extracting(line.name), value: span.extracting(line.value))
+      position = line.end
+    }
     return fields
   }
 

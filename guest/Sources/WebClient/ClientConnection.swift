@@ -47,7 +47,7 @@ final class ClientConnection: @unchecked Sendable {
         guard let head else { throw .message(.badStartLine) }
         isPersistent = head.isPersistent && inputOffset == input.count
         idleSince = MonotonicClock.now
-        return ClientResponse(head: head.response, content: content, trailers: trailers)
+        return ClientResponse(head: head.response, content: content, trailers: trailers.fields)
       }
     }
   }
@@ -80,7 +80,7 @@ final class ClientConnection: @unchecked Sendable {
   private func end() throws(HTTPClientError) -> HTTPResponseParser.Event {
     do throws(HTTPMessageError) {
       guard try parser.finish() else { throw .truncated }
-      return .end([:])
+      return .end(HTTPTrailers())
     } catch {
       throw .message(error)
     }
