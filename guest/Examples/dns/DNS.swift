@@ -51,17 +51,9 @@ struct DNS {
   }
 
   private static func answer(_ socket: UDPSocket, _ server: NameServer) async {
-    do throws(StreamError) {
-      while true {
-        let query = try await socket.receive()
-        let reply = [UInt8](capacity: largestDatagram) { reply in
-          server.answer(query.payload.span, over: .udp, into: &reply)
-        }
-        if !reply.isEmpty {
-          try? socket.send(reply.span, to: query.source, source: query.destination)
-        }
-      }
-    } catch {}
+    try? await socket.answer(capacity: largestDatagram) { query, reply in
+      server.answer(query.payload.span, over: .udp, into: &reply)
+    }
   }
 
   /// Answers queries, each of which stands behind its length (RFC 7766).

@@ -7,8 +7,8 @@ public import NetWire
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class UDPSocket: @unchecked Sendable {
-  private let endpoint: UDPEndpoint
-  private let network: Network
+  let endpoint: UDPEndpoint
+  let network: Network
   private let arrival = Arrival()
 
   init(_ endpoint: UDPEndpoint, _ network: Network) {
