@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// The number on the wire of a position of what we send.
   func sequence(ofSent position: UInt64) -> SequenceNumber {
     SequenceNumber(initialSend.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: position))
@@ -26,7 +26,7 @@ extension TCPConnection {
 
   /// Moves the end of the window as far as is worth it, which keeps segments from becoming ever
   /// smaller (RFC 9293, section 3.8.6.2.2), and returns the header's field.
-  func advertiseWindow() -> UInt16 {
+  mutating func advertiseWindow() -> UInt16 {
     let end = possibleEnd
     let least = min(announcedSegmentSize, receiveBuffer.limit / 2)
     if end >= advertisedEnd + UInt64(least) {
@@ -45,7 +45,7 @@ extension TCPConnection {
       && growth >= receiveWindow
   }
 
-  func updateSendWindow(_ window: Int, sequence: SequenceNumber) {
+  mutating func updateSendWindow(_ window: Int, sequence: SequenceNumber) {
     sendWindow = window
     largestSendWindow = max(largestSendWindow, window)
     windowSequence = sequence
@@ -74,4 +74,12 @@ extension TCPConnection {
 
   /// Whether our FIN was acknowledged.
   var isFinishAcknowledged: Bool { isFinishing && unacknowledged > sendBuffer.end }
+
+  /// Whether a segment of this number was sent and is not acknowledged.
+  func isInFlight(_ number: UInt32) -> Bool {
+    let isOpening = state == .synSent || state == .synReceived
+    let first = isOpening ? initialSend : sequence(ofSent: unacknowledged)
+    let number = SequenceNumber(number)
+    return first <= number && number < sequence(ofSent: sendNext)
+  }
 }

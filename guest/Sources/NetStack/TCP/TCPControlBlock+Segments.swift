@@ -2,7 +2,7 @@
 import Frames
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// The most payload in one packet of the next segment.
   var packetSize: Int {
     let blocks = min(receiveBuffer.blockCount, blockLimit)
@@ -19,7 +19,7 @@ extension TCPConnection {
 
   /// The part of the sequence space of `count` from `position` on, or less if that is in too many
   /// parts of memory, and how much of the space it is.
-  func segment(
+  mutating func segment(
     at position: UInt64, count: Int, packetSize: Int, now: Instant
   ) -> (TCPSegment, count: Int) {
     let dataCount = position < sendBuffer.end ? min(count, Int(sendBuffer.end - position)) : 0
@@ -42,7 +42,7 @@ extension TCPConnection {
   }
 
   /// A segment without data.
-  func bareSegment(at sequence: SequenceNumber, now: Instant) -> TCPSegment {
+  mutating func bareSegment(at sequence: SequenceNumber, now: Instant) -> TCPSegment {
     var header = header(at: sequence, now: now)
     if let duplicate {
       header.options = optionsFront(at: now)
@@ -54,7 +54,7 @@ extension TCPConnection {
   }
 
   /// A header that acknowledges everything, as each does.
-  private func header(at sequence: SequenceNumber, now: Instant) -> TCPHeader {
+  private mutating func header(at sequence: SequenceNumber, now: Instant) -> TCPHeader {
     let next = receiveNext
     var header = TCPHeader(
       sourcePort: flow.local.port, destinationPort: flow.remote.port, sequence: sequence.rawValue,
