@@ -3,11 +3,13 @@ import NetWire
 
 extension TCPControlBlock {
   /// The number on the wire of a position of what we send.
+  @inline(__always)
   func sequence(ofSent position: UInt64) -> SequenceNumber {
     SequenceNumber(initialSend.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: position))
   }
 
   /// RCV.NXT
+  @inline(__always)
   var receiveNext: SequenceNumber {
     SequenceNumber(
       initialReceive.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: receiveBuffer.next)
@@ -15,11 +17,13 @@ extension TCPControlBlock {
   }
 
   /// RCV.WND as the peer knows it.
+  @inline(__always)
   var receiveWindow: Int {
     advertisedEnd > receiveBuffer.next ? Int(advertisedEnd - receiveBuffer.next) : 0
   }
 
   /// Where the window would end if the peer was told all of it.
+  @inline(__always)
   var possibleEnd: UInt64 {
     receiveBuffer.next + UInt64(min(receiveBuffer.room, 0xffff << Int(receiveShift)))
   }
@@ -36,6 +40,7 @@ extension TCPControlBlock {
   }
 
   /// Whether the peer should hear that the window has grown.
+  @inline(__always)
   var isWindowUpdateDue: Bool {
     let end = possibleEnd
     guard end > advertisedEnd, !isFinishReceived else { return false }
@@ -60,6 +65,7 @@ extension TCPControlBlock {
   private static let timestampsSize = 12
 
   /// Our clock of timestamps, in milliseconds (RFC 7323, section 5.4).
+  @inline(__always)
   func timestamp(at time: Instant) -> UInt32 {
     Self.timestamp(at: time, offset: timestampOffset)
   }

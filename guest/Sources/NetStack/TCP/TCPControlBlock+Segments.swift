@@ -4,6 +4,7 @@ import NetWire
 
 extension TCPControlBlock {
   /// The most payload in one packet of the next segment.
+  @inline(__always)
   var packetSize: Int {
     let blocks = min(receiveBuffer.blockCount, blockLimit)
     return segmentSize - (usesSelectiveAcknowledgments && blocks > 0 ? 4 + 8 * blocks : 0)
@@ -68,6 +69,7 @@ extension TCPControlBlock {
     return header
   }
 
+  @inline(__always)
   private func optionsFront(at now: Instant) -> TCPOptions {
     var options = TCPOptions()
     if usesTimestamps {
@@ -76,6 +78,7 @@ extension TCPControlBlock {
     return options
   }
 
+  @inline(__always)
   private func appendBlocks(to options: inout TCPOptions) {
     guard usesSelectiveAcknowledgments, receiveBuffer.hasGaps else { return }
     for index in 0..<min(receiveBuffer.blockCount, blockLimit - options.blockCount) {
@@ -88,6 +91,7 @@ extension TCPControlBlock {
     }
   }
 
+  @inline(__always)
   private func sequence(ofReceived position: UInt64) -> UInt32 {
     initialReceive.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: position)
   }
