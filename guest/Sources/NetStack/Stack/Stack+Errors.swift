@@ -147,13 +147,3 @@ extension Stack {
     }
   }
 }
-
-extension TCPConnection {
-  /// Whether a segment of this number was sent and is not acknowledged.
-  func isInFlight(_ number: UInt32) -> Bool {
-    let isOpening = state == .synSent || state == .synReceived
-    let first = isOpening ? initialSend : sequence(ofSent: unacknowledged)
-    let number = SequenceNumber(number)
-    return first <= number && number < sequence(ofSent: sendNext)
-  }
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// Whether the window of congestion is what limits the flight, since only then its growth means
   /// anything (RFC 9438, section 4.2; RFC 7661).
   var isCongestionLimited: Bool {
@@ -17,7 +17,7 @@ extension TCPConnection {
   }
 
   /// Finds out what is lost.
-  func detectLosses(count: Int, isDuplicate: Bool, at now: Instant) {
+  mutating func detectLosses(count: Int, isDuplicate: Bool, at now: Instant) {
     if usesSelectiveAcknowledgments {
       detectByTime(at: now)
     } else if count > 0 {
@@ -37,7 +37,7 @@ extension TCPConnection {
   }
 
   /// RACK: what was sent a while before what has arrived is lost (RFC 8985, section 6.2).
-  func detectByTime(at now: Instant) {
+  mutating func detectByTime(at now: Instant) {
     reorderingDeadline = .never
     guard scoreboard.acknowledgedCount > 0 || scoreboard.hasRetransmissions || phase != .open else {
       return
@@ -58,7 +58,7 @@ extension TCPConnection {
   }
 
   /// RFC 6675, section 5, step 4
-  func enterRecovery(at now: Instant) {
+  mutating func enterRecovery(at now: Instant) {
     phase = .recovery
     recoveryEnd = sendNext
     congestion.lossDetected(flight: scoreboard.byteCount, at: now)
@@ -66,7 +66,7 @@ extension TCPConnection {
     lossProbeDeadline = .never
   }
 
-  func leaveRecovery() {
+  mutating func leaveRecovery() {
     if phase == .recovery {
       recent.recoveryEnded()
     }
@@ -76,7 +76,7 @@ extension TCPConnection {
   }
 
   /// What a tail loss probe has found (RFC 8985, section 7.4).
-  func noteLossProbe(
+  mutating func noteLossProbe(
     _ header: TCPHeader, sawDuplicate: Bool, isDuplicate: Bool, at now: Instant
   ) {
     guard let end = lossProbeEnd, unacknowledged >= end else { return }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// The number on the wire of a position of what we send.
+  @inline(__always)
   func sequence(ofSent position: UInt64) -> SequenceNumber {
     SequenceNumber(initialSend.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: position))
   }
 
   /// RCV.NXT
+  @inline(__always)
   var receiveNext: SequenceNumber {
     SequenceNumber(
       initialReceive.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: receiveBuffer.next)
@@ -15,18 +17,20 @@ extension TCPConnection {
   }
 
   /// RCV.WND as the peer knows it.
+  @inline(__always)
   var receiveWindow: Int {
     advertisedEnd > receiveBuffer.next ? Int(advertisedEnd - receiveBuffer.next) : 0
   }
 
   /// Where the window would end if the peer was told all of it.
+  @inline(__always)
   var possibleEnd: UInt64 {
     receiveBuffer.next + UInt64(min(receiveBuffer.room, 0xffff << Int(receiveShift)))
   }
 
   /// Moves the end of the window as far as is worth it, which keeps segments from becoming ever
   /// smaller (RFC 9293, section 3.8.6.2.2), and returns the header's field.
-  func advertiseWindow() -> UInt16 {
+  mutating func advertiseWindow() -> UInt16 {
     let end = possibleEnd
     let least = min(announcedSegmentSize, receiveBuffer.limit / 2)
     if end >= advertisedEnd + UInt64(least) {
@@ -36,6 +40,7 @@ extension TCPConnection {
   }
 
   /// Whether the peer should hear that the window has grown.
+  @inline(__always)
   var isWindowUpdateDue: Bool {
     let end = possibleEnd
     guard end > advertisedEnd, !isFinishReceived else { return false }
@@ -45,7 +50,7 @@ extension TCPConnection {
       && growth >= receiveWindow
   }
 
-  func updateSendWindow(_ window: Int, sequence: SequenceNumber) {
+  mutating func updateSendWindow(_ window: Int, sequence: SequenceNumber) {
     sendWindow = window
     largestSendWindow = max(largestSendWindow, window)
     windowSequence = sequence
@@ -60,6 +65,7 @@ extension TCPConnection {
   private static let timestampsSize = 12
 
   /// Our clock of timestamps, in milliseconds (RFC 7323, section 5.4).
+  @inline(__always)
   func timestamp(at time: Instant) -> UInt32 {
     Self.timestamp(at: time, offset: timestampOffset)
   }
@@ -74,4 +80,12 @@ extension TCPConnection {
 
   /// Whether our FIN was acknowledged.
   var isFinishAcknowledged: Bool { isFinishing && unacknowledged > sendBuffer.end }
+
+  /// Whether a segment of this number was sent and is not acknowledged.
+  func isInFlight(_ number: UInt32) -> Bool {
+    let isOpening = state == .synSent || state == .synReceived
+    let first = isOpening ? initialSend : sequence(ofSent: unacknowledged)
+    let number = SequenceNumber(number)
+    return first <= number && number < sequence(ofSent: sendNext)
+  }
 }

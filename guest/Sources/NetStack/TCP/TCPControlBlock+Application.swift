@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import Frames
+import Frames
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// How many bytes may be written now.
-  public var writable: Int {
+  var writable: Int {
     isWritingPossible ? sendBuffer.room : 0
   }
 
@@ -16,7 +16,7 @@ extension TCPConnection {
 
   /// Takes copies of as many of the bytes as there is room for, and returns how many: 0 also if
   /// nothing may be written any more. The observer is told when there is room again.
-  public func write(_ bytes: Span<UInt8>, at now: Instant) -> Int {
+  mutating func write(_ bytes: Span<UInt8>, at now: Instant) -> Int {
     guard isWritingPossible else { return 0 }
     let count = sendBuffer.append(bytes)
     noteWriter(count < bytes.count)
@@ -25,19 +25,19 @@ extension TCPConnection {
 
   /// Takes as many of the bytes as there is room for without copying them, and returns how many. They
   /// must not change any more.
-  public func write(_ memory: FrameMemory, _ range: Range<Int>, at now: Instant) -> Int {
+  mutating func write(_ memory: FrameMemory, _ range: Range<Int>, at now: Instant) -> Int {
     guard isWritingPossible else { return 0 }
     let count = sendBuffer.append(memory, range)
     noteWriter(count < range.count)
     return count
   }
 
-  private func noteWriter(_ isShort: Bool) {
+  private mutating func noteWriter(_ isShort: Bool) {
     isWriterWaiting = isShort || sendBuffer.room <= 0
   }
 
   /// Nothing is written any more: a FIN follows what was (RFC 9293, section 3.10.4). Reading goes on.
-  public func finish(at now: Instant) {
+  mutating func finish(at now: Instant) {
     guard !isFinishing else { return }
     switch state {
     case .synSent:
@@ -54,7 +54,7 @@ extension TCPConnection {
 
   /// Nothing is written and nothing read any more: finishes, or resets the connection if there is
   /// something that nobody has read, or ever will (RFC 9293, section 3.6.1).
-  public func close(at now: Instant) {
+  mutating func close(at now: Instant) {
     if readable > 0 {
       abort(at: now)
       return
@@ -65,19 +65,19 @@ extension TCPConnection {
   }
 
   /// Somebody who has finished for good does not wait for the peer for ever.
-  func lingerIfAbandoned(at now: Instant) {
+  mutating func lingerIfAbandoned(at now: Instant) {
     if isAbandoned, state == .finWait2, lingerDeadline == .never {
       lingerDeadline = now.advanced(byNanoseconds: options.timeWait)
     }
   }
 
   /// Ends the connection at once with a reset (RFC 9293, section 3.10.5).
-  public func abort(at now: Instant) {
+  mutating func abort(at now: Instant) {
     reset(.aborted)
     hasNews = false
   }
 
-  func reset(_ error: TCPError) {
+  mutating func reset(_ error: TCPError) {
     switch state {
     case .synReceived, .established, .finWait1, .finWait2, .closeWait, .closing, .lastAck:
       owedReset = .abort
@@ -88,14 +88,14 @@ extension TCPConnection {
   }
 
   /// How many bytes may be read now.
-  public var readable: Int { receiveBuffer.readable }
+  var readable: Int { receiveBuffer.readable }
 
   /// Whether everything was read and nothing follows.
-  public var isAtEnd: Bool { isFinishReceived && receiveBuffer.readable == 0 }
+  var isAtEnd: Bool { isFinishReceived && receiveBuffer.readable == 0 }
 
   /// Gives up to `limit` bytes to `body`, piece by piece, and removes them. Returns how many. It may
   /// be that the peer is to be told how its window has grown.
-  public func read(atMost limit: Int, _ body: (Span<UInt8>) -> Void) -> Int {
+  mutating func read(atMost limit: Int, _ body: (Span<UInt8>) -> Void) -> Int {
     let count = receiveBuffer.read(atMost: limit, body)
     if count > 0, state != .closed, isWindowUpdateDue {
       isAcknowledgmentOwed = true

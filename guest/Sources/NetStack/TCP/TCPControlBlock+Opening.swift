@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import NetWire
+import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// Smaller segments are not made, whatever a peer or a router says: each would cost more than it
   /// carries.
   static let smallestSegmentSize = 128
@@ -27,7 +27,7 @@ extension TCPConnection {
 
   /// Opens a connection: a SYN is to be sent. `maximumSegmentSize` is what we take and the way to
   /// the peer carries: its packet size without the headers of IP and TCP.
-  public convenience init(
+  init(
     connecting flow: TCPFlow, initialSequence: UInt32, maximumSegmentSize: Int,
     options: Options = Options(), at now: Instant
   ) {
@@ -39,7 +39,7 @@ extension TCPConnection {
   }
 
   /// Answers `syn`: a SYN is to be sent that acknowledges it.
-  public convenience init(
+  init(
     accepting syn: TCPHeader, flow: TCPFlow, initialSequence: UInt32, maximumSegmentSize: Int,
     options: Options = Options(), at now: Instant
   ) {
@@ -53,7 +53,7 @@ extension TCPConnection {
 
   /// Takes a connection over that was answered without being kept, by the first segment behind the
   /// SYNs, which is then to be given to `receive`, too.
-  public convenience init(
+  init(
     cookie acknowledgment: TCPHeader, agreement: Agreement, flow: TCPFlow, maximumSegmentSize: Int,
     options: Options = Options(), at now: Instant
   ) {
@@ -80,7 +80,7 @@ extension TCPConnection {
   }
 
   /// Takes over the peer's first number and what it offers in its SYN.
-  func acceptSYN(_ syn: TCPHeader, at now: Instant) {
+  mutating func acceptSYN(_ syn: TCPHeader, at now: Instant) {
     initialReceive = SequenceNumber(syn.sequence)
     lastAcknowledgmentSent = receiveNext
     let offer = syn.options
@@ -107,13 +107,13 @@ extension TCPConnection {
   }
 
   /// The size of segments after one of its limits has changed, before anything was sent.
-  private func updateSegmentSize() {
+  private mutating func updateSegmentSize() {
     segmentSize = currentSegmentSize
     congestion = CongestionControl(options.congestionControl, segmentSize: segmentSize)
   }
 
   /// The handshake is done: data may go both ways.
-  func becomeEstablished(_ header: TCPHeader, windowShift: UInt8, at now: Instant) {
+  mutating func becomeEstablished(_ header: TCPHeader, windowShift: UInt8, at now: Instant) {
     state = isFinishing ? .finWait1 : .established
     updateSendWindow(
       Int(header.window) << Int(windowShift), sequence: SequenceNumber(header.sequence))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// Takes what a segment acknowledges. False if the rest of it is not to be looked at.
-  func acknowledge(_ header: TCPHeader, payloadCount: Int, at now: Instant) -> Bool {
+  mutating func acknowledge(_ header: TCPHeader, payloadCount: Int, at now: Instant) -> Bool {
     let distance =
       SequenceNumber(header.acknowledgment) - sequence(ofSent: unacknowledged)
     let outstanding = Int(sendNext - unacknowledged) + (isWindowProbeSent ? 1 : 0)
@@ -26,7 +26,7 @@ extension TCPConnection {
 
   /// Takes over the window, unless the segment is older than the one that told the last. Returns
   /// whether it has changed.
-  private func noteWindow(_ header: TCPHeader, at now: Instant) -> Bool {
+  private mutating func noteWindow(_ header: TCPHeader, at now: Instant) -> Bool {
     let sequence = SequenceNumber(header.sequence)
     guard sequence - windowSequence >= 0 else { return false }
     let window = Int(header.window) << Int(sendShift)
@@ -47,7 +47,7 @@ extension TCPConnection {
     return hasChanged
   }
 
-  private func processAcknowledgment(
+  private mutating func processAcknowledgment(
     _ header: TCPHeader, count: Int, isDuplicate: Bool, at now: Instant
   ) {
     let wasLimited = isCongestionLimited
@@ -81,7 +81,7 @@ extension TCPConnection {
   }
 
   /// Moves SND.UNA.
-  private func advance(by count: Int, _ delivery: inout TCPDelivery, at now: Instant) {
+  private mutating func advance(by count: Int, _ delivery: inout TCPDelivery, at now: Instant) {
     unacknowledged += UInt64(count)
     if unacknowledged > sendNext {
       // The byte that asked for the window was taken.
@@ -106,7 +106,7 @@ extension TCPConnection {
 
   /// Takes the blocks of a selective acknowledgment over. Returns whether one says that something
   /// arrived twice (RFC 2883, section 4).
-  private func noteBlocks(_ header: TCPHeader, _ delivery: inout TCPDelivery) -> Bool {
+  private mutating func noteBlocks(_ header: TCPHeader, _ delivery: inout TCPDelivery) -> Bool {
     guard usesSelectiveAcknowledgments else { return false }
     let base = sequence(ofSent: unacknowledged)
     let outstanding = Int(sendNext - unacknowledged)
@@ -146,7 +146,7 @@ extension TCPConnection {
 
   /// Measures the round trip, by what was sent once, else by timestamps (RFC 6298, section 3; RFC
   /// 7323, section 4.1).
-  private func noteRoundTrip(
+  private mutating func noteRoundTrip(
     _ delivery: TCPDelivery, _ header: TCPHeader, isAdvancing: Bool, at now: Instant
   ) -> UInt64? {
     if let start = delivery.roundTripStart {
@@ -165,14 +165,14 @@ extension TCPConnection {
   }
 
   /// Keeps as much as two windows of the network, so that the window is what limits.
-  private func growSendBuffer() {
+  private mutating func growSendBuffer() {
     if congestion.window > sendBuffer.limit / 2, sendBuffer.limit < options.sendLimit {
       sendBuffer.limit = min(sendBuffer.limit * 2, options.sendLimit)
     }
   }
 
   /// The states that the acknowledgment of our FIN leads to.
-  private func finishAcknowledged(at now: Instant) {
+  private mutating func finishAcknowledged(at now: Instant) {
     guard isFinishAcknowledged else { return }
     switch state {
     case .finWait1:

@@ -2,10 +2,10 @@
 import Frames
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// The next segment to send, nil for none until something changes. It has up to `limit` bytes of
   /// payload if something divides it into packets, else at most one packet's.
-  public func nextSegment(limit: Int = 0, at now: Instant) -> TCPSegment? {
+  mutating func nextSegment(limit: Int = 0, at now: Instant) -> TCPSegment? {
     if let owedReset {
       self.owedReset = nil
       return resetSegment(owedReset)
@@ -25,7 +25,7 @@ extension TCPConnection {
     return controlSegment(at: now)
   }
 
-  private func dataSegment(limit: Int, at now: Instant) -> TCPSegment? {
+  private mutating func dataSegment(limit: Int, at now: Instant) -> TCPSegment? {
     if scoreboard.lostCount > 0, let segment = retransmission(limit: limit, at: now) {
       return segment
     }
@@ -39,7 +39,7 @@ extension TCPConnection {
     return newData(limit: limit, at: now)
   }
 
-  private func controlSegment(at now: Instant) -> TCPSegment? {
+  private mutating func controlSegment(at now: Instant) -> TCPSegment? {
     if isWindowProbeOwed {
       isWindowProbeOwed = false
       if let probe = windowProbe(at: now) {
@@ -59,7 +59,7 @@ extension TCPConnection {
 
   // MARK: Retransmission
 
-  private func retransmission(limit: Int, at now: Instant) -> TCPSegment? {
+  private mutating func retransmission(limit: Int, at now: Instant) -> TCPSegment? {
     guard let piece = scoreboard.firstLost() else { return nil }
     let room = congestion.window - inFlight
     guard isRetransmissionForced || room >= segmentSize || inFlight == 0 else { return nil }
@@ -75,7 +75,7 @@ extension TCPConnection {
   }
 
   /// New data if there is, else the last segment again (RFC 8985, section 7.3).
-  private func lossProbe(at now: Instant) -> TCPSegment? {
+  private mutating func lossProbe(at now: Instant) -> TCPSegment? {
     guard let last = scoreboard.last else { return nil }
     retransmissionDeadline = now.advanced(byNanoseconds: retransmissionTimeout)
     let packetSize = self.packetSize
@@ -110,7 +110,7 @@ extension TCPConnection {
     isFinishSent ? 0 : Int(sendBuffer.end - sendNext) + (isFinishing ? 1 : 0)
   }
 
-  private func newData(limit: Int, at now: Instant) -> TCPSegment? {
+  private mutating func newData(limit: Int, at now: Instant) -> TCPSegment? {
     restartIfIdle(at: now)
     let wanted = unsentCount
     let available = wanted - (isFinishing ? 1 : 0)
@@ -140,7 +140,7 @@ extension TCPConnection {
 
   /// Sends less than a segment into a small window only if that is half of the largest there was, or
   /// after a while (RFC 9293, section 3.8.6.2.1).
-  private func smallPart(
+  private mutating func smallPart(
     _ count: Int, room: Int, _ packetSize: Int, at now: Instant
   ) -> TCPSegment? {
     if count > 0, count <= max(room, inFlight == 0 ? packetSize : 0),
@@ -157,7 +157,7 @@ extension TCPConnection {
   }
 
   /// Sends `count` more of the sequence space, or less if the memory is in many parts.
-  private func transmit(count: Int, packetSize: Int, at now: Instant) -> TCPSegment {
+  private mutating func transmit(count: Int, packetSize: Int, at now: Instant) -> TCPSegment {
     let (segment, sent) = segment(at: sendNext, count: count, packetSize: packetSize, now: now)
     if scoreboard.isEmpty {
       progressAt = now
@@ -174,7 +174,7 @@ extension TCPConnection {
 
   /// A byte behind the window, or what fits, so that the peer tells its window (RFC 9293, section
   /// 3.8.6.1).
-  private func windowProbe(at now: Instant) -> TCPSegment? {
+  private mutating func windowProbe(at now: Instant) -> TCPSegment? {
     let wanted = unsentCount
     guard wanted > 0, scoreboard.isEmpty else { return nil }
     let packetSize = self.packetSize
@@ -189,7 +189,7 @@ extension TCPConnection {
   }
 
   /// After a while without sending, the window says nothing about the network (RFC 5681, section 4.1).
-  private func restartIfIdle(at now: Instant) {
+  private mutating func restartIfIdle(at now: Instant) {
     guard scoreboard.isEmpty else { return }
     let idle = now.nanoseconds(since: lastSentAt)
     if idle > roundTrip.timeout {
@@ -198,7 +198,7 @@ extension TCPConnection {
     }
   }
 
-  private func noteSent(at now: Instant) {
+  private mutating func noteSent(at now: Instant) {
     lastSentAt = now
     if retransmissionDeadline == .never {
       retransmissionDeadline = now.advanced(byNanoseconds: retransmissionTimeout)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-public import NetWire
+import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// Takes a segment of this connection, whose checksum is right. What is to be said to it comes from
   /// `nextSegment`.
-  public func receive(_ header: TCPHeader, _ payload: Span<UInt8>, at now: Instant) {
+  mutating func receive(_ header: TCPHeader, _ payload: Span<UInt8>, at now: Instant) {
     switch state {
     case .closed: return
     case .synSent: receiveInSynSent(header, at: now)
@@ -12,18 +12,10 @@ extension TCPConnection {
       .timeWait:
       receiveSynchronized(header, payload, at: now)
     }
-    tellNews()
-  }
-
-  func tellNews() {
-    if hasNews {
-      hasNews = false
-      observer?.connectionChanged(self)
-    }
   }
 
   /// RFC 9293, section 3.10.7.4, with the checks of RFC 5961 and RFC 7323.
-  private func receiveSynchronized(
+  private mutating func receiveSynchronized(
     _ header: TCPHeader, _ payload: Span<UInt8>, at now: Instant
   ) {
     var sequence = SequenceNumber(header.sequence)
@@ -68,7 +60,7 @@ extension TCPConnection {
 
   /// Whether the segment is inside of the window (RFC 9293, section 3.10.7.4). If not, it is
   /// answered.
-  private func isAcceptable(
+  private mutating func isAcceptable(
     offset: Int, length: Int, flags: TCPHeader.Flags, at now: Instant
   ) -> Bool {
     let window = receiveWindow
@@ -97,7 +89,7 @@ extension TCPConnection {
   }
 
   /// Remembers that bytes arrived that had arrived before.
-  func noteDuplicate(offset: Int, length: Int) {
+  mutating func noteDuplicate(offset: Int, length: Int) {
     guard usesSelectiveAcknowledgments, offset < 0 else { return }
     let start = receiveNext + offset
     duplicate = TCPOptions.Block(
@@ -106,7 +98,7 @@ extension TCPConnection {
 
   /// Whether the segment is not an old one by its timestamp: protection against wrapped sequence
   /// numbers (RFC 7323, section 5.3). If it is, it is answered.
-  private func isTimely(
+  private mutating func isTimely(
     _ header: TCPHeader, offset: Int, length: Int, at now: Instant
   ) -> Bool {
     guard usesTimestamps, !header.flags.contains(.rst) else { return true }
@@ -129,7 +121,9 @@ extension TCPConnection {
   private static let timestampLifetime: UInt64 = 24 * 86_400 * 1_000_000_000
 
   /// RFC 7323, section 4.3
-  private func noteTimestamp(_ header: TCPHeader, sequence: SequenceNumber, at now: Instant) {
+  private mutating func noteTimestamp(
+    _ header: TCPHeader, sequence: SequenceNumber, at now: Instant
+  ) {
     guard usesTimestamps, let timestamps = header.options.timestamps,
       lastAcknowledgmentSent - sequence >= 0
     else { return }
@@ -138,7 +132,7 @@ extension TCPConnection {
   }
 
   /// A reset counts only at exactly RCV.NXT (RFC 5961, section 3).
-  private func receiveReset(offset: Int, at now: Instant) {
+  private mutating func receiveReset(offset: Int, at now: Instant) {
     guard offset == 0 else {
       challenge(at: now)
       return
@@ -159,7 +153,7 @@ extension TCPConnection {
 
   /// Answers a segment that may be forged by an acknowledgment, but not too often (RFC 5961, section
   /// 7). The count is one connection's own, so that nobody can learn about another by it.
-  func challenge(at now: Instant) {
+  mutating func challenge(at now: Instant) {
     if now.nanoseconds(since: challengesStart) >= Self.challengePeriod {
       challengesStart = now
       challengeCount = 0
@@ -174,13 +168,13 @@ extension TCPConnection {
   private static let challengeLimit = 10
 
   /// Ends the connection before its time.
-  func fail(_ error: TCPError) {
+  mutating func fail(_ error: TCPError) {
     failure = error
     close()
   }
 
   /// Ends the connection. What has arrived can still be read.
-  func close() {
+  mutating func close() {
     state = .closed
     stopTimers()
     isAcknowledgmentOwed = false

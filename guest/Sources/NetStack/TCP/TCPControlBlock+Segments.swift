@@ -2,8 +2,9 @@
 import Frames
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// The most payload in one packet of the next segment.
+  @inline(__always)
   var packetSize: Int {
     let blocks = min(receiveBuffer.blockCount, blockLimit)
     return segmentSize - (usesSelectiveAcknowledgments && blocks > 0 ? 4 + 8 * blocks : 0)
@@ -19,7 +20,7 @@ extension TCPConnection {
 
   /// The part of the sequence space of `count` from `position` on, or less if that is in too many
   /// parts of memory, and how much of the space it is.
-  func segment(
+  mutating func segment(
     at position: UInt64, count: Int, packetSize: Int, now: Instant
   ) -> (TCPSegment, count: Int) {
     let dataCount = position < sendBuffer.end ? min(count, Int(sendBuffer.end - position)) : 0
@@ -42,7 +43,7 @@ extension TCPConnection {
   }
 
   /// A segment without data.
-  func bareSegment(at sequence: SequenceNumber, now: Instant) -> TCPSegment {
+  mutating func bareSegment(at sequence: SequenceNumber, now: Instant) -> TCPSegment {
     var header = header(at: sequence, now: now)
     if let duplicate {
       header.options = optionsFront(at: now)
@@ -54,7 +55,7 @@ extension TCPConnection {
   }
 
   /// A header that acknowledges everything, as each does.
-  private func header(at sequence: SequenceNumber, now: Instant) -> TCPHeader {
+  private mutating func header(at sequence: SequenceNumber, now: Instant) -> TCPHeader {
     let next = receiveNext
     var header = TCPHeader(
       sourcePort: flow.local.port, destinationPort: flow.remote.port, sequence: sequence.rawValue,
@@ -68,6 +69,7 @@ extension TCPConnection {
     return header
   }
 
+  @inline(__always)
   private func optionsFront(at now: Instant) -> TCPOptions {
     var options = TCPOptions()
     if usesTimestamps {
@@ -76,6 +78,7 @@ extension TCPConnection {
     return options
   }
 
+  @inline(__always)
   private func appendBlocks(to options: inout TCPOptions) {
     guard usesSelectiveAcknowledgments, receiveBuffer.hasGaps else { return }
     for index in 0..<min(receiveBuffer.blockCount, blockLimit - options.blockCount) {
@@ -88,6 +91,7 @@ extension TCPConnection {
     }
   }
 
+  @inline(__always)
   private func sequence(ofReceived position: UInt64) -> UInt32 {
     initialReceive.rawValue &+ 1 &+ UInt32(truncatingIfNeeded: position)
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// Takes the payload of a segment that starts `offset` behind RCV.NXT, and the FIN behind it
   /// (RFC 9293, section 3.10.7.4, "seventh" and "eighth").
-  func receiveData(_ payload: Span<UInt8>, offset: Int, isFinal: Bool, at now: Instant) {
+  mutating func receiveData(_ payload: Span<UInt8>, offset: Int, isFinal: Bool, at now: Instant) {
     switch state {
     case .established, .finWait1, .finWait2: break
     case .synSent, .synReceived, .closeWait, .closing, .lastAck, .timeWait, .closed:
@@ -36,7 +36,7 @@ extension TCPConnection {
     }
   }
 
-  private func store(_ payload: Span<UInt8>, offset: Int, isFinal: Bool) {
+  private mutating func store(_ payload: Span<UInt8>, offset: Int, isFinal: Bool) {
     let skipped = min(max(-offset, 0), payload.count)
     let position = receiveBuffer.next + UInt64(max(offset, 0))
     var count = payload.count - skipped
@@ -57,7 +57,7 @@ extension TCPConnection {
 
   /// Every second full segment is acknowledged at once, and what others wait for; the rest a little
   /// later (RFC 9293, section 3.8.6.3; RFC 5681, section 4.2).
-  private func acknowledgeSoon(hadGaps: Bool, at now: Instant) {
+  private mutating func acknowledgeSoon(hadGaps: Bool, at now: Instant) {
     if hadGaps || receiveBuffer.hasGaps
       || receivedSinceAcknowledgment >= 2 * receivedSegmentSize
     {
@@ -68,7 +68,7 @@ extension TCPConnection {
   }
 
   /// Doubles the room when half of it was used in a round trip and read.
-  private func growReceiveBuffer(_ count: Int, at now: Instant) {
+  private mutating func growReceiveBuffer(_ count: Int, at now: Instant) {
     if now.nanoseconds(since: receiveRoundStart) > roundTrip.smoothed {
       receiveRoundStart = now
       receivedInRound = 0
@@ -81,7 +81,7 @@ extension TCPConnection {
     }
   }
 
-  private func receiveFinish(at now: Instant) {
+  private mutating func receiveFinish(at now: Instant) {
     isFinishReceived = true
     isAcknowledgmentOwed = true
     hasNews = true

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// RFC 9293, section 3.10.7.3
-  func receiveInSynSent(_ header: TCPHeader, at now: Instant) {
+  mutating func receiveInSynSent(_ header: TCPHeader, at now: Instant) {
     let flags = header.flags
     let acknowledges =
       flags.contains(.ack) && SequenceNumber(header.acknowledgment) == initialSend + 1
@@ -35,7 +35,7 @@ extension TCPConnection {
   }
 
   /// The acknowledgment of our SYN. False if the segment acknowledges something else.
-  func completeHandshake(_ header: TCPHeader, at now: Instant) -> Bool {
+  mutating func completeHandshake(_ header: TCPHeader, at now: Instant) -> Bool {
     guard SequenceNumber(header.acknowledgment) == initialSend + 1 else {
       owedReset = .answer(SequenceNumber(header.acknowledgment))
       return false
@@ -45,14 +45,14 @@ extension TCPConnection {
     return true
   }
 
-  private func noteHandshakeRoundTrip(at now: Instant) {
+  private mutating func noteHandshakeRoundTrip(at now: Instant) {
     if !isHandshakeRepeated {
       roundTrip.add(sampleNanoseconds: now.nanoseconds(since: lastSentAt))
     }
   }
 
   /// The SYN, or the SYN that acknowledges one.
-  func handshakeSegment(at now: Instant) -> TCPSegment {
+  mutating func handshakeSegment(at now: Instant) -> TCPSegment {
     isHandshakeSegmentOwed = false
     var header = TCPHeader(
       sourcePort: flow.local.port, destinationPort: flow.remote.port,

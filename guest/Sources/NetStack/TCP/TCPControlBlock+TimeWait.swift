@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-package import NetWire
+import NetWire
 
-extension TCPConnection {
-  func enterTimeWait(at now: Instant) {
+extension TCPControlBlock {
+  mutating func enterTimeWait(at now: Instant) {
     state = .timeWait
     stopTimers()
     lingerDeadline = now.advanced(byNanoseconds: options.timeWait)
@@ -11,7 +11,7 @@ extension TCPConnection {
 
   /// Whether a SYN in TIME-WAIT opens the connection anew, because nothing of the old one can be taken
   /// for a part of it (RFC 9293, section 3.6.1; RFC 6191).
-  package func isReopened(by syn: TCPHeader) -> Bool {
+  mutating func isReopened(by syn: TCPHeader) -> Bool {
     guard state == .timeWait, syn.flags.contains(.syn), syn.flags.isDisjoint(with: [.ack, .rst])
     else { return false }
     if usesTimestamps, let timestamps = syn.options.timestamps,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-extension TCPConnection {
+extension TCPControlBlock {
   /// When `tick` is to be called, at the latest; nil for never.
-  public var deadline: Instant? {
+  var deadline: Instant? {
     var first = min(retransmissionDeadline, lossProbeDeadline)
     first = min(first, reorderingDeadline)
     first = min(first, windowProbeDeadline)
@@ -13,7 +13,7 @@ extension TCPConnection {
   }
 
   /// Does what is due. Being called early does no harm.
-  public func tick(at now: Instant) {
+  mutating func tick(at now: Instant) {
     guard state != .closed else { return }
     if now >= lingerDeadline {
       close()
@@ -38,10 +38,9 @@ extension TCPConnection {
     } else if now >= retransmissionDeadline {
       retransmissionExpired(at: now)
     }
-    tellNews()
   }
 
-  func stopTimers() {
+  mutating func stopTimers() {
     retransmissionDeadline = .never
     lossProbeDeadline = .never
     reorderingDeadline = .never
@@ -66,7 +65,7 @@ extension TCPConnection {
   private static let handshakeRetries = 5
 
   /// Something new was acknowledged (RFC 6298, section 5.2 and 5.3).
-  func restartRetransmissionTimer(at now: Instant) {
+  mutating func restartRetransmissionTimer(at now: Instant) {
     if scoreboard.isEmpty {
       retransmissionDeadline = .never
       lossProbeDeadline = .never
@@ -81,7 +80,7 @@ extension TCPConnection {
   }
 
   /// RFC 8985, section 7.2
-  func scheduleLossProbe(at now: Instant) {
+  mutating func scheduleLossProbe(at now: Instant) {
     guard usesSelectiveAcknowledgments, phase == .open, lossProbeEnd == nil,
       scoreboard.acknowledgedCount == 0, retries == 0
     else {
@@ -101,7 +100,7 @@ extension TCPConnection {
 
   private static let longestPeerDelay: UInt64 = 200_000_000
 
-  private func retransmissionExpired(at now: Instant) {
+  private mutating func retransmissionExpired(at now: Instant) {
     guard !isUnanswered(at: now) else { return }
     retries += 1
     if state == .synSent || state == .synReceived {
@@ -136,13 +135,13 @@ extension TCPConnection {
   }
 
   /// Ends the connection if the peer has been silent for too long (RFC 9293, section 3.8.3).
-  private func isUnanswered(at now: Instant) -> Bool {
+  private mutating func isUnanswered(at now: Instant) -> Bool {
     guard now.nanoseconds(since: progressAt) >= options.userTimeout else { return false }
     fail(isUnreachable ? .unreachable : .timedOut)
     return true
   }
 
-  private func windowProbeExpired(at now: Instant) {
+  private mutating func windowProbeExpired(at now: Instant) {
     windowProbeDeadline = .never
     guard scoreboard.isEmpty, unsentCount > 0, !isUnanswered(at: now) else { return }
     isWindowProbeOwed = true
@@ -155,13 +154,13 @@ extension TCPConnection {
   private static let keepAliveInterval: UInt64 = 75_000_000_000
   private static let keepAliveCount = 9
 
-  func scheduleKeepAlive(at now: Instant) {
+  mutating func scheduleKeepAlive(at now: Instant) {
     if let idle = options.keepAlive {
       keepAliveDeadline = now.advanced(byNanoseconds: idle)
     }
   }
 
-  private func keepAliveExpired(at now: Instant) {
+  private mutating func keepAliveExpired(at now: Instant) {
     guard let idle = options.keepAlive else {
       keepAliveDeadline = .never
       return
