@@ -43,6 +43,21 @@ public final class Network: @unchecked Sendable {
     transmit()
   }
 
+  /// Has an interface use version 6: with the address and the router given, or with what routers tell
+  /// (RFC 4862). Addresses are used after a second, in which nobody else has said that they are theirs.
+  public func enableIPv6(
+    _ interface: Interface, _ prefix: IPv6Prefix? = nil, gateway: IPv6Address? = nil
+  ) {
+    stack.enableIPv6(interface, isAutomatic: prefix == nil, at: .now)
+    if let prefix {
+      stack.add(prefix, to: interface, at: .now)
+    }
+    if let gateway, let everywhere = IPv6Prefix(address: .unspecified, length: 0) {
+      stack.addRoute(to: .v6(everywhere), by: .v6(gateway), on: interface)
+    }
+    transmit()
+  }
+
   /// Has sent what the stack has to send, and sees to its next deadline.
   // Not part of its callers, of which there are many.
   @inline(never)
