@@ -95,9 +95,13 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "traffic", path: "Tests/Traffic", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "relay", path: "Tests/Relay", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "streams", path: "Tests/Streams", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "HvtrunTests",
-      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "traffic", abi],
+      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "relay", "streams", "traffic", abi],
       swiftSettings: settings),
   ]
 )

@@ -131,7 +131,9 @@ func guestTargets(runtime: String) -> [Target] {
   let web: [Target.Dependency] = ["HTTP", "Sockets", "NetStack", httpTypes]
   let examples =
     ["hello", "ping", "block"].map { application($0, in: "Examples") }
-    + ["echo"].map { application($0, in: "Examples", dependencies: ["Sockets", "NetStack"]) }
+    + ["dns", "echo"].map {
+      application($0, in: "Examples", dependencies: ["Sockets", "NetStack"])
+    }
     + [
       application("web", in: "Examples", dependencies: web + ["Web"], files: ["public"]),
       application("fetch", in: "Examples", dependencies: web + ["WebClient"]),

@@ -4,25 +4,30 @@ import Sockets
 import Swiftlet
 import WebClient
 
-/// Prints what is at a URL: `fetch --ipv4=10.0.0.2/24 [--ipv4-gateway=10.0.0.1] --url=http://…`.
+/// Prints what is at a URL: `fetch --url=http://…`. Addresses come from a DHCP server, or from
+/// `--ipv4=10.0.0.2/24 [--ipv4-gateway=10.0.0.1] [--nameserver=10.0.0.1]`.
 @main
 struct Fetch {
   static func main() async {
     guard let url = option("url") else {
-      print("usage: fetch --ipv4=10.0.0.2/24 [--ipv4-gateway=10.0.0.1] --url=http://…")
+      print(
+        "usage: fetch [--ipv4=10.0.0.2/24 [--ipv4-gateway=10.0.0.1]] [--nameserver=10.0.0.1]"
+          + " --url=http://…")
       exit(1)
     }
     do throws(ConfigurationError) {
-      await get(url, try Network.configured(Devices.service))
+      let (network, resolver) = try await Network.joined(Devices.service)
+      let client = HTTPClient(network) { name in (try? await resolver.lookup(name)) ?? [] }
+      await get(url, client)
     } catch {
       print("fetch: \(error.description)")
       exit(1)
     }
   }
 
-  private static func get(_ url: String, _ network: Network) async {
+  private static func get(_ url: String, _ client: HTTPClient) async {
     do throws(HTTPClientError) {
-      let response = try await HTTPClient(network).get(url)
+      let response = try await client.get(url)
       print(response.text, terminator: "")
       if response.head.status.kind != .successful {
         print("fetch: \(response.head.status)")

@@ -50,8 +50,6 @@ public struct DHCPOptions: Hashable, Sendable {
     public static let clientIdentifier = Code(rawValue: 61)
     /// The domains that names are looked for in (RFC 3397).
     public static let domainSearch = Code(rawValue: 119)
-    /// Routes by prefix (RFC 3442).
-    public static let classlessRoutes = Code(rawValue: 121)
   }
 
   private struct Entry: Hashable, Sendable {
@@ -178,5 +176,14 @@ extension DHCPOptions {
   /// Sets an option to an address.
   public mutating func set(_ code: Code, _ address: IPv4Address) {
     set(code, address.rawValue)
+  }
+
+  /// Sets an option to a hardware address behind its type, as a client identifier has it (RFC 2132,
+  /// section 9.14).
+  public mutating func set(_ code: Code, _ hardware: MACAddress) {
+    var bytes = [UInt8](repeating: 1, count: 1 + MACAddress.size)
+    var span = bytes.mutableSpan
+    hardware.emit(into: &span, at: 1)
+    self[code] = bytes
   }
 }

@@ -84,15 +84,17 @@ public struct IGMPMessage: Hashable, Sendable {
   /// Bytes on the wire of a report of version 3 on `count` groups.
   public static func reportSize(count: Int) -> Int { 8 + count * 8 }
 
-  /// Writes a report of version 3 on groups, all of whose sources are wanted, to `bytes`, which has to
+  /// Writes a report of version 3 on groups of IPv4, all of whose sources are wanted, to `bytes`, which has to
   /// be as large as it. The records mean the same as those of MLD.
   public static func emitReport(
-    _ record: ListenerReport.Record, _ groups: [IPv4Address], into bytes: inout MutableSpan<UInt8>
+    _ record: ListenerReport.Record, _ groups: [IPAddress], into bytes: inout MutableSpan<UInt8>
   ) {
     bytes.store(UInt64(report3Type) << 56 | UInt64(groups.count), at: 0)
     for (index, group) in groups.enumerated() {
       bytes.store(UInt32(record.rawValue) << 24, at: 8 + index * 8)
-      bytes.store(group.rawValue, at: 12 + index * 8)
+      if case .v4(let group) = group {
+        bytes.store(group.rawValue, at: 12 + index * 8)
+      }
     }
     seal(&bytes, count: reportSize(count: groups.count))
   }

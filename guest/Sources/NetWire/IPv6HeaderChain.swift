@@ -36,10 +36,11 @@ public struct IPv6HeaderChain: Sendable {
 
   /// Walks through `packet`, which is as long as its header says, from a header at `offset` on. The
   /// field at `nextHeaderOffset` says what that is. An unknown option in a packet to a group is a
-  /// lesser problem.
+  /// lesser problem. With `looksOnly`, what the headers say is no problem at all.
   public init(
     _ packet: Span<UInt8>, from offset: Int = IPv6Header.size, _ first: IPProtocol,
-    namedAt nextHeaderOffset: Int = IPv6Header.nextHeaderOffset, isToGroup: Bool
+    namedAt nextHeaderOffset: Int = IPv6Header.nextHeaderOffset, isToGroup: Bool,
+    looksOnly: Bool = false
   ) {
     self.nextHeaderOffset = nextHeaderOffset
     var next = first
@@ -55,7 +56,7 @@ public struct IPv6HeaderChain: Sendable {
           next == .routing
           ? Self.routingProblem(packet, at: offset)
           : Self.optionProblem(packet, offset..<offset + size, isToGroup: isToGroup)
-        if let found {
+        if let found, !looksOnly {
           end = found
           return
         }

@@ -58,16 +58,18 @@ public struct ListenerReport: Hashable, Sendable {
   /// Bytes on the wire of a report on `count` groups.
   public static func size(count: Int) -> Int { headerSize + count * recordSize }
 
-  /// Writes a report on at most `limit` groups to `bytes`, which has to be as large as it.
+  /// Writes a report on at most `limit` groups of version 6 to `bytes`, which has to be as large as it.
   public static func emit(
-    _ record: Record, _ groups: [IPv6Address], into bytes: inout MutableSpan<UInt8>,
+    _ record: Record, _ groups: [IPAddress], into bytes: inout MutableSpan<UInt8>,
     source: IPv6Address
   ) {
     bytes.store(UInt64(ICMPv6Type.listenerReport2.rawValue) << 56 | UInt64(groups.count), at: 0)
     for (index, group) in groups.enumerated() {
       let offset = headerSize + index * recordSize
       bytes.store(UInt32(record.rawValue) << 24, at: offset)
-      group.emit(into: &bytes, at: offset + 4)
+      if case .v6(let group) = group {
+        group.emit(into: &bytes, at: offset + 4)
+      }
     }
     bytes.sealICMPv6(source: source, destination: .allMulticastRouters)
   }

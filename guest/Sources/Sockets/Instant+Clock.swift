@@ -15,3 +15,10 @@ extension MonotonicClock.Instant {
     duration.map { MonotonicClock.now.advanced(by: $0) }
   }
 }
+
+extension Duration {
+  /// The time up to an instant, at most that of centuries.
+  static func until(_ instant: NetStack.Instant) -> Duration {
+    .nanoseconds(Int64(clamping: instant.nanoseconds(since: .now)))
+  }
+}

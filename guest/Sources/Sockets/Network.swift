@@ -34,8 +34,11 @@ public final class Network: @unchecked Sendable {
     return interface
   }
 
-  /// Gives an interface its address of version 4, and the router to other networks.
-  public func configure(_ interface: Interface, _ prefix: IPv4Prefix, gateway: IPv4Address? = nil) {
+  /// Gives an interface its address of version 4, and the router to other networks. Without a prefix
+  /// it has no address any more.
+  public func configure(
+    _ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address? = nil
+  ) {
     stack.configure(interface, prefix, gateway: gateway)
     transmit()
   }

@@ -7,8 +7,8 @@ public import NetWire
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class UDPSocket: @unchecked Sendable {
-  private let endpoint: UDPEndpoint
-  private let network: Network
+  let endpoint: UDPEndpoint
+  let network: Network
   private let arrival = Arrival()
 
   init(_ endpoint: UDPEndpoint, _ network: Network) {
@@ -43,11 +43,12 @@ public final class UDPSocket: @unchecked Sendable {
   public func receiveNow() -> Datagram? { endpoint.receive() }
 
   /// Sends a datagram. Like any, it may be lost. `source` is the address to send it from: that which a
-  /// request came to.
+  /// request came to. `interface` is where it leaves, unless that is nil.
   public func send(
-    _ payload: Span<UInt8>, to remote: SocketAddress, source: IPAddress? = nil
+    _ payload: Span<UInt8>, to remote: SocketAddress, source: IPAddress? = nil,
+    on interface: Interface? = nil
   ) throws(SocketError) {
-    try network.stack.send(payload, to: remote, from: endpoint, source: source)
+    try network.stack.send(payload, to: remote, from: endpoint, source: source, on: interface)
     network.transmit()
   }
 }

@@ -38,7 +38,7 @@ struct MulticastTests {
   @Test func reportsGroupsOfVersion6() {
     let size = ListenerReport.size(count: 1)
     let bytes = emitted(size) {
-      ListenerReport.emit(.toExclude, [group], into: &$0, source: link)
+      ListenerReport.emit(.toExclude, [.v6(group)], into: &$0, source: link)
     }
     #expect(bytes[0] == 143)
     #expect(bytes[7] == 1)
@@ -78,7 +78,7 @@ struct MulticastTests {
   }
 
   @Test func reportsGroupsOfVersion4() {
-    let bytes = emitted(16) { IGMPMessage.emitReport(.isExclude, [group4], into: &$0) }
+    let bytes = emitted(16) { IGMPMessage.emitReport(.isExclude, [.v4(group4)], into: &$0) }
     #expect(bytes[0] == 0x22)
     #expect(bytes[8..<16] == [2, 0, 0, 0, 0xe0, 0, 0, 0xfb])
     var checksum = InternetChecksum()

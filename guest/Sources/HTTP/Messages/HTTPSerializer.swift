@@ -60,8 +60,8 @@ public enum HTTPSerializer {
     }
   }
 
-  // Names are compared as bytes: comparing strings brings tables of Unicode into the image.
-  /// Appends fields as lines, without those that `isOmitted` knows by name.
+  /// Appends fields as lines, without those that `isOmitted` knows by name. It is given bytes, because
+  /// comparing strings brings tables of Unicode into the image.
   public static func append(
     _ fields: HTTPFields, to output: inout [UInt8],
     omitting isOmitted: (Span<UInt8>) -> Bool = { _ in false }

@@ -14,8 +14,7 @@ public final class WaitQueue: @unchecked Sendable {
   public var isEmpty: Bool { first == nil }
 
   /// Suspends the task until `wakeFirst` reaches it, and returns what that was given. Throws as soon as
-  /// the task is cancelled.
-  // Not part of its callers, which seldom come here.
+  /// the task is cancelled. It is not part of its callers, which seldom come here.
   @inline(never)
   public func wait() async throws(CancellationError) -> UInt16 {
     let waiter = Waiter(queue: self)

@@ -19,21 +19,51 @@ public final class Interface: @unchecked Sendable {
   public internal(set) var ipv4: IPv4Prefix?
   /// The router to other networks of version 4.
   public internal(set) var ipv4Gateway: IPv4Address?
+  /// The number of the virtual network whose frames these are (IEEE 802.1Q), nil for frames without a
+  /// tag.
+  public let vlan: UInt16?
 
   /// The number of the interface among those of its stack.
   let index: Int
   var neighbors = NeighborCache()
+  /// The configuration of version 6, once that is used.
+  var ipv6: IPv6Configuration?
+  /// The groups of version 4 that the interface listens to.
+  var groups4 = GroupMembership()
   var outbox = Deque<OutgoingPacket>()
   /// Connections that may have something to send.
   var ready = ConnectionQueue()
   /// Connections whose next station is being asked for.
   var blocked = ConnectionQueue()
 
-  init(index: Int, mac: MACAddress, mtu: Int, offloads: InterfaceOffloads) {
+  init(index: Int, mac: MACAddress, mtu: Int, offloads: InterfaceOffloads, vlan: UInt16?) {
     self.index = index
+    self.vlan = vlan
     self.mac = mac
     self.mtu = mtu
     self.offloads = offloads
+  }
+
+  /// The addresses of version 6, those included that are not used yet.
+  public var ipv6Addresses: [InterfaceAddress] { ipv6?.addresses ?? [] }
+
+  /// The servers that resolve names, as routers of version 6 tell (RFC 8106).
+  public var ipv6NameServers: [IPv6Address] {
+    (ipv6?.discovery.items ?? []).filter { $0.kind == .nameServer }.map { $0.address }
+  }
+
+  /// When there is something to be done here, at the latest.
+  var deadline: Instant? {
+    neighbors.deadline.earlier(ipv6?.deadline).earlier(groups4.deadline)
+  }
+
+  /// Whether an address of version 4 means every host of the network.
+  func isBroadcast(_ address: IPv4Address) -> Bool {
+    if address == .broadcast {
+      return true
+    }
+    guard let ipv4, ipv4.length < 31 else { return false }
+    return address.rawValue == ipv4.network.rawValue | ~ipv4.mask.rawValue
   }
 
   /// Has a packet sent; false when there is no room for it.

@@ -6,6 +6,8 @@ public enum SocketError: Error {
   case addressInUse
   /// No network is known that the destination is in.
   case unreachable
+  /// Nobody listens at the destination's port.
+  case refused
   /// The datagram is larger than a packet can be.
   case messageSize
   /// There is no room for what is to be sent.

@@ -9,6 +9,8 @@ extension Stack {
   public func nextFrame(
     on interface: Interface, into frame: inout OutputSpan<UInt8>, at now: Instant
   ) -> FrameToSend? {
+    clock = now
+    enqueueTasks(of: interface, at: now)
     if appendQuestion(on: interface, to: &frame, at: now) {
       return FrameToSend()
     }
@@ -55,11 +57,13 @@ extension Stack {
     guard let deadline = interface.neighbors.deadline, deadline <= now else { return nil }
     let question = interface.neighbors.nextSolicitation(at: now)
     while let failure = interface.neighbors.nextFailure() {
+      if case .v6(let router) = failure.address {
+        interface.ipv6?.note(router: router, isSilent: true)
+      }
       for _ in 0..<interface.blocked.count {
         guard let connection = interface.blocked.popFirst() else { break }
         if connection.attachment?.path.nextHop == failure.address {
-          connection.unreachable(hard: connection.state == .synSent, at: now)
-          interface.ready.append(connection)
+          reroute(connection, around: failure.address, at: now)
         } else {
           interface.blocked.append(connection)
         }
@@ -68,13 +72,34 @@ extension Stack {
     return question
   }
 
+  /// Finds a connection another way than by a station that does not answer.
+  private func reroute(
+    _ connection: TCPConnection, around station: IPAddress, at now: Instant
+  ) {
+    let flow = connection.flow
+    if let path = path(to: flow.remote.address, from: flow.local.address), path.nextHop != station {
+      connection.attachment?.path = path
+      connection.attachment?.station = nil
+    } else {
+      connection.unreachable(hard: connection.state == .synSent, at: now)
+    }
+    schedule(connection)
+  }
+
   /// Appends a question for a station, if one is due.
   private func appendQuestion(
     on interface: Interface, to frame: inout OutputSpan<UInt8>, at now: Instant
   ) -> Bool {
-    guard let question = nextQuestion(on: interface, at: now),
-      case .v4(let address) = question.address, let prefix = interface.ipv4
-    else { return false }
+    guard let question = nextQuestion(on: interface, at: now) else { return false }
+    let address: IPv4Address
+    switch question.address {
+    case .v4(let target): address = target
+    case .v6(let target):
+      solicit(question, target, on: interface)
+      guard let packet = interface.outbox.popLast() else { return false }
+      return append(packet, on: interface, to: &frame, at: now) != nil
+    }
+    guard let prefix = interface.ipv4 else { return false }
     let packet = ARPPacket(
       operation: .request, senderHardware: interface.mac, senderProtocol: prefix.address,
       targetHardware: question.hardware ?? .unspecified, targetProtocol: address)
@@ -87,7 +112,12 @@ extension Stack {
     _ type: EtherType, from interface: Interface, to station: MACAddress,
     _ frame: inout OutputSpan<UInt8>
   ) {
-    let header = EthernetHeader(destination: station, source: interface.mac, type: type)
+    let outer = interface.vlan == nil ? type : .vlan
+    let header = EthernetHeader(destination: station, source: interface.mac, type: outer)
     frame.append(count: EthernetHeader.size) { header.emit(into: &$0) }
+    if let vlan = interface.vlan {
+      let tag = VLANTag(identifier: vlan, type: type)
+      frame.append(count: VLANTag.size) { tag.emit(into: &$0) }
+    }
   }
 }

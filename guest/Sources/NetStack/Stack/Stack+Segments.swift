@@ -15,7 +15,8 @@ extension Stack {
     at now: Instant
   ) -> FrameToSend? {
     guard let station = station(of: connection, on: interface, at: now) else { return nil }
-    let isSegmented = interface.offloads.contains(.segmentationV4)
+    let isVersion6 = connection.flow.isVersion6
+    let isSegmented = interface.offloads.contains(isVersion6 ? .segmentationV6 : .segmentationV4)
     guard
       let segment = connection.nextSegment(limit: isSegmented ? Self.unsegmentedLimit : 0, at: now)
     else {
@@ -24,14 +25,28 @@ extension Stack {
     }
     deadlines.update(connection)
     let length = segment.header.encodedSize + segment.payload.byteCount
-    guard case .v4(let source) = connection.flow.local.address,
-      case .v4(let destination) = connection.flow.remote.address
-    else { return nil }
-    appendEthernet(.ipv4, from: interface, to: station, &frame)
-    let ip = IPv4Header(
-      source: source, destination: destination, payloadProtocol: .tcp, payloadLength: length)
-    frame.append(count: IPv4Header.size) { ip.emit(into: &$0) }
+    appendEthernet(isVersion6 ? .ipv6 : .ipv4, from: interface, to: station, &frame)
+    appendHeader(of: connection.flow, payloadLength: length, on: interface, to: &frame)
     return append(segment, connection.flow, to: &frame)
+  }
+
+  private func appendHeader(
+    of flow: TCPFlow, payloadLength: Int, on interface: Interface,
+    to frame: inout OutputSpan<UInt8>
+  ) {
+    switch (flow.local.address, flow.remote.address) {
+    case (.v4(let source), .v4(let destination)):
+      let header = IPv4Header(
+        source: source, destination: destination, payloadProtocol: .tcp,
+        payloadLength: payloadLength)
+      frame.append(count: IPv4Header.size) { header.emit(into: &$0) }
+    case (.v6(let source), .v6(let destination)):
+      var header = IPv6Header(
+        source: source, destination: destination, nextHeader: .tcp, payloadLength: payloadLength)
+      header.hopLimit = interface.ipv6?.discovery.hopLimit ?? header.hopLimit
+      frame.append(count: IPv6Header.size) { header.emit(into: &$0) }
+    case (.v4, .v6), (.v6, .v4): preconditionFailure("a flow is of one version")
+    }
   }
 
   /// The station that a connection's segments go to. Without one, the connection waits.
@@ -70,8 +85,19 @@ extension Stack {
     result.offload.checksum = .missing(start: start, offset: TCPHeader.checksumOffset)
     if segment.payload.byteCount > segment.packetSize {
       result.offload.segmentation = .init(
-        version: .v4, payloadSize: segment.packetSize, headerSize: frame.count)
+        version: flow.isVersion6 ? .v6 : .v4, payloadSize: segment.packetSize,
+        headerSize: frame.count)
     }
     return result
+  }
+}
+
+extension TCPFlow {
+  /// Whether the flow is one of IPv6.
+  var isVersion6: Bool {
+    switch local.address {
+    case .v4: false
+    case .v6: true
+    }
   }
 }

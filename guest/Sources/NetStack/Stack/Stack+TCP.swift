@@ -40,7 +40,7 @@ extension Stack {
     guard let flow = freeFlow(from: path.source, to: remote) else { throw .addressInUse }
     let connection = TCPConnection(
       connecting: flow, initialSequence: secrets.initialSequence(flow, at: now),
-      maximumSegmentSize: maximumSegmentSize(path), options: options, at: now)
+      maximumSegmentSize: maximumSegmentSize(path, to: remote.address), options: options, at: now)
     add(connection, TCPAttachment(path: path))
     return connection
   }
@@ -84,8 +84,13 @@ extension Stack {
   }
 
   /// The largest segment that a path carries and this host takes: what its MTU leaves of a packet.
-  func maximumSegmentSize(_ path: Path) -> Int {
-    path.interface.mtu - IPv4Header.size - TCPHeader.size
+  func maximumSegmentSize(_ path: Path, to destination: IPAddress) -> Int {
+    let header =
+      switch destination {
+      case .v4: IPv4Header.size
+      case .v6: IPv6Header.size
+      }
+    return mtu(path, to: destination) - header - TCPHeader.size
   }
 
   /// A flow whose local port is free, beginning at one that is the remote side's own (RFC 6056, section

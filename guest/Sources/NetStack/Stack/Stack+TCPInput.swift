@@ -12,7 +12,7 @@ extension Stack {
       remote: SocketAddress(envelope.source, port: header.sourcePort))
     let payload = segment.extracting(header.dataOffset...)
     if let connection = connections[flow] {
-      if connection.mayBeReplaced(by: header) {
+      if connection.isReopened(by: header) {
         forget(connection)
       } else {
         deliver(header, payload, to: connection, at: now)
@@ -51,7 +51,7 @@ extension Stack {
     _ header: TCPHeader, _ payload: Span<UInt8>, _ flow: TCPFlow, by listener: ListenQueue,
     at now: Instant
   ) -> Bool {
-    guard let path = path(to: flow.remote.address) else { return true }
+    guard let path = path(to: flow.remote.address, from: flow.local.address) else { return true }
     if header.flags.contains(.ack) {
       return acceptCookie(header, payload, flow, by: listener, path, at: now)
     }
@@ -65,7 +65,8 @@ extension Stack {
     }
     let connection = TCPConnection(
       accepting: header, flow: flow, initialSequence: secrets.initialSequence(flow, at: now),
-      maximumSegmentSize: maximumSegmentSize(path), options: listener.options, at: now)
+      maximumSegmentSize: maximumSegmentSize(path, to: flow.remote.address),
+      options: listener.options, at: now)
     listener.halfOpenCount += 1
     var attachment = TCPAttachment(path: path, listener: listener)
     attachment.isHalfOpen = true
@@ -82,7 +83,7 @@ extension Stack {
       sourcePort: flow.local.port, destinationPort: flow.remote.port, sequence: sequence,
       acknowledgment: syn.sequence &+ 1, flags: [.syn, .ack], window: .max)
     header.options.maximumSegmentSize = UInt16(
-      truncatingIfNeeded: min(Int(UInt16.max), maximumSegmentSize(path)))
+      truncatingIfNeeded: min(Int(UInt16.max), maximumSegmentSize(path, to: flow.remote.address)))
     if let timestamps = syn.options.timestamps {
       let present = TCPConnection.timestamp(at: now, offset: sequence)
       header.options.timestamps = TCPOptions.Timestamps(
@@ -107,7 +108,8 @@ extension Stack {
     }
     let connection = TCPConnection(
       cookie: header, agreement: agreement, flow: flow,
-      maximumSegmentSize: maximumSegmentSize(path), options: listener.options, at: now)
+      maximumSegmentSize: maximumSegmentSize(path, to: flow.remote.address),
+      options: listener.options, at: now)
     add(connection, TCPAttachment(path: path, listener: listener))
     listener.append(connection)
     deliver(header, payload, to: connection, at: now)

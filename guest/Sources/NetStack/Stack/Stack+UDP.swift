@@ -23,16 +23,22 @@ extension Stack {
   /// Closes a port of UDP.
   public func close(_ endpoint: UDPEndpoint) {
     endpoints.removeAll { $0 === endpoint }
+    for membership in endpoint.memberships {
+      leave(membership, at: clock)
+    }
+    endpoint.memberships = []
   }
 
-  /// Has a datagram sent. Without `source` it comes from the address of the interface that it leaves by.
+  /// Has a datagram sent. Without `source` it comes from the address of the interface that it leaves by,
+  /// which is `interface` unless that is nil.
   public func send(
     _ payload: Span<UInt8>, to remote: SocketAddress, from endpoint: UDPEndpoint,
-    source: IPAddress? = nil
+    source: IPAddress? = nil, on interface: Interface? = nil
   ) throws(SocketError) {
-    guard let path = path(to: remote.address) else { throw .unreachable }
+    let path = path(to: remote.address, from: source ?? endpoint.address, on: interface)
+    guard let path else { throw .unreachable }
     let size = UDPHeader.size + payload.count
-    guard size <= path.interface.mtu - IPv4Header.size else { throw .messageSize }
+    guard size <= Int(UInt16.max) - IPv4Header.size else { throw .messageSize }
     guard path.interface.outbox.count < Interface.outboxLimit else { throw .full }
     let from = source ?? endpoint.address ?? path.source
     let envelope = PseudoHeader(
@@ -48,17 +54,30 @@ extension Stack {
       header.checksum = sum.value == 0 ? 0xffff : sum.value
       header.emit(into: &bytes)
     }
-    send(bytes, .udp, to: remote.address, from: from)
+    guard send(bytes, .udp, to: remote.address, from: from, by: path) else { throw .full }
   }
 
-  /// Takes a datagram.
+  /// Takes a datagram. False when nobody listens at its port.
   func receiveUDP(
     _ bytes: Span<UInt8>, _ envelope: PseudoHeader, isVerified: Bool, at now: Instant
-  ) {
-    guard let header = UDPHeader(bytes) else { return }
+  ) -> Bool {
+    guard let header = UDPHeader(bytes) else { return true }
     let datagram = bytes.extracting(0..<header.length)
-    guard isVerified || header.checksum == 0 || envelope.verifies(datagram) else { return }
+    if header.checksum == 0 {
+      // In version 6 it protects the addresses, too (RFC 8200, section 8.1).
+      guard case .v4 = envelope.source else { return true }
+    } else if !isVerified, !envelope.verifies(datagram) {
+      return true
+    }
     let source = SocketAddress(envelope.source, port: header.sourcePort)
+    let payload = datagram.extracting(header.payload)
+    if envelope.destination.isMulticast {
+      for endpoint in endpoints
+      where endpoint.takes(envelope.destination, port: header.destinationPort, from: source) {
+        deliver(payload, from: source, envelope, to: endpoint)
+      }
+      return true
+    }
     // One that is connected to the sender comes before one that takes from everybody.
     let endpoint =
       endpoints.first {
@@ -68,10 +87,18 @@ extension Stack {
       ?? endpoints.first {
         $0.takes(envelope.destination, port: header.destinationPort, from: source)
       }
-    endpoint?.append(
+    guard let endpoint else { return false }
+    deliver(payload, from: source, envelope, to: endpoint)
+    return true
+  }
+
+  private func deliver(
+    _ payload: Span<UInt8>, from source: SocketAddress, _ envelope: PseudoHeader,
+    to endpoint: UDPEndpoint
+  ) {
+    endpoint.append(
       Datagram(
-        source: source, destination: envelope.destination,
-        payload: [UInt8](copying: datagram.extracting(header.payload))))
+        source: source, destination: envelope.destination, payload: [UInt8](copying: payload)))
   }
 
   /// A port that nobody has, one that cannot be guessed (RFC 6056, section 3.3.1).

@@ -10,6 +10,7 @@ public import NetWire
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class Stack: @unchecked Sendable {
+  /// The interfaces, in the order in which they were added.
   public private(set) var interfaces: [Interface] = []
   var connections: [TCPFlow: TCPConnection] = [:]
   var listeners: [ListenQueue] = []
@@ -17,6 +18,13 @@ public final class Stack: @unchecked Sendable {
   var deadlines = DeadlineQueue()
   var timeWaits = TimeWaitQueue()
   var secrets: Secrets
+  var routes = RouteTable()
+  var reassembly = Reassembly()
+  var pathMTUs = PathMTUCache()
+  /// How many error messages others may be sent (RFC 4443, section 2.4 f).
+  var errorLimit = TokenBucket(perSecond: 100, burst: 50)
+  /// The time, when it was told last.
+  var clock = Instant(nanoseconds: 0)
   /// What moves the search for a free port on.
   var nextPort: UInt64 = 0
 
@@ -26,17 +34,26 @@ public final class Stack: @unchecked Sendable {
     secrets = Secrets(key: key)
   }
 
-  /// Adds an interface, without addresses.
-  public func addInterface(mac: MACAddress, mtu: Int, offloads: InterfaceOffloads) -> Interface {
-    let interface = Interface(index: interfaces.count, mac: mac, mtu: mtu, offloads: offloads)
+  /// Adds an interface, without addresses. With `vlan` its frames are those of a virtual network.
+  public func addInterface(
+    mac: MACAddress, mtu: Int, offloads: InterfaceOffloads, vlan: UInt16? = nil
+  ) -> Interface {
+    let interface = Interface(
+      index: interfaces.count, mac: mac, mtu: mtu, offloads: offloads, vlan: vlan)
     interfaces.append(interface)
     return interface
   }
 
   /// Gives an interface its address of version 4, and the router to other networks.
   public func configure(_ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address?) {
+    routes.removeAll { $0.isOfConfiguration4(interface) }
     interface.ipv4 = prefix
     interface.ipv4Gateway = gateway
+    guard let prefix else { return }
+    routes.add(RouteTable.Route(.v4(prefix), interface: interface.index))
+    if let gateway, let all = IPv4Prefix(address: .unspecified, length: 0) {
+      routes.add(RouteTable.Route(.v4(all), interface: interface.index, gateway: .v4(gateway)))
+    }
   }
 
   /// The number of connections, those included that are about to be or to end.
@@ -44,17 +61,17 @@ public final class Stack: @unchecked Sendable {
 
   /// When `tick` is to be called, at the latest.
   public var deadline: Instant? {
-    var first = deadlines.first
+    var first = deadlines.first.earlier(reassembly.deadline)
     for interface in interfaces {
-      if let deadline = interface.neighbors.deadline, first.map({ deadline < $0 }) ?? true {
-        first = deadline
-      }
+      first = first.earlier(interface.deadline)
     }
     return first
   }
 
   /// Does what is due.
   public func tick(at now: Instant) {
+    clock = now
+    expireFragments(at: now)
     while let connection = deadlines.popFirst(until: now) {
       connection.tick(at: now)
       schedule(connection)
@@ -65,7 +82,7 @@ public final class Stack: @unchecked Sendable {
   func isLocal(_ address: IPAddress) -> Bool {
     switch address {
     case .v4(let address): interfaces.contains { $0.ipv4?.address == address }
-    case .v6: false
+    case .v6(let address): interfaces.contains { $0.ipv6?.has(address) == true }
     }
   }
 }

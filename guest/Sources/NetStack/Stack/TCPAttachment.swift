@@ -4,7 +4,7 @@ import NetWire
 /// What the stack knows of a connection.
 struct TCPAttachment {
   /// How packets reach the other side.
-  let path: Path
+  var path: Path
   /// The station that they are handed to, as the interface's neighbors had it at `generation`.
   var station: MACAddress?
   var generation: UInt64 = 0

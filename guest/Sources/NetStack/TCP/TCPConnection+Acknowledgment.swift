@@ -59,7 +59,8 @@ extension TCPConnection {
     let sawDuplicate = noteBlocks(header, &delivery)
     let sample = noteRoundTrip(delivery, header, isAdvancing: count > 0, at: now)
     if delivery.count > 0 {
-      recent.update(delivery, at: now)
+      recent.update(
+        delivery, fastest: min(roundTrip.minimum, roundTrip.smoothed), at: now)
     }
     if sawDuplicate {
       recent.sawDuplicate(unacknowledged: unacknowledged, sendNext: sendNext)

@@ -92,11 +92,4 @@ extension TCPConnection {
     case .synSent, .synReceived, .closeWait, .closing, .lastAck, .timeWait, .closed: break
     }
   }
-
-  func enterTimeWait(at now: Instant) {
-    state = .timeWait
-    stopTimers()
-    lingerDeadline = now.advanced(byNanoseconds: options.timeWait)
-    hasNews = true
-  }
 }

@@ -22,16 +22,15 @@ extension TCPConnection {
     congestion.segmentSizeChanged(to: segmentSize)
   }
 
-  /// Makes segments smaller when full ones are not answered, since a router may drop what is too
+  /// Makes segments smaller when larger ones are not answered, since a router may drop what is too
   /// large without a word (RFC 2923, section 2.1).
   func lowerSegmentSizeInBlackHole() {
-    guard retries >= 3, let first = scoreboard.first, Int(first.count) >= segmentSize else {
-      return
-    }
-    let size = min(peerSegmentSize, pathSegmentSize)
+    guard retries >= 3, let first = scoreboard.first else { return }
+    let optionsSize = min(peerSegmentSize, pathSegmentSize) - segmentSize
+    let sent = min(Int(first.count), segmentSize) + optionsSize
     let smallest = Self.defaultSegmentSize(to: flow.remote.address)
-    let next = size > 1460 ? 1460 : size > 1220 ? 1220 : smallest
-    if next < size {
+    let next = sent > 1460 ? 1460 : sent > 1220 ? 1220 : smallest
+    if next < sent {
       pathSegmentSize = next
       changeSegmentSize()
     }

@@ -6,7 +6,7 @@ extension TCPConnection {
   /// anything (RFC 9438, section 4.2; RFC 7661).
   var isCongestionLimited: Bool {
     let window = congestion.window
-    return window < congestion.slowStartThreshold
+    return congestion.isInSlowStart
       ? largestFlight * 2 >= window : largestFlight + segmentSize > window
   }
 

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import NetWire
+package import NetWire
 
 extension TCPConnection {
-  /// Whether a segment begins a new connection between the same ends, so that this one, in TIME-WAIT, may
-  /// be forgotten: its timestamp, or else its number, is behind whatever this connection has seen (RFC
-  /// 6191, section 2; RFC 9293, section 3.10.7.4).
-  func mayBeReplaced(by header: TCPHeader) -> Bool {
-    guard state == .timeWait, header.flags.contains(.syn),
-      header.flags.isDisjoint(with: [.ack, .rst])
+  func enterTimeWait(at now: Instant) {
+    state = .timeWait
+    stopTimers()
+    lingerDeadline = now.advanced(byNanoseconds: options.timeWait)
+    hasNews = true
+  }
+
+  /// Whether a SYN in TIME-WAIT opens the connection anew, because nothing of the old one can be taken
+  /// for a part of it (RFC 9293, section 3.6.1; RFC 6191).
+  package func isReopened(by syn: TCPHeader) -> Bool {
+    guard state == .timeWait, syn.flags.contains(.syn), syn.flags.isDisjoint(with: [.ack, .rst])
     else { return false }
-    if usesTimestamps, let timestamps = header.options.timestamps {
-      let age = Int32(bitPattern: timestamps.value &- recentTimestamp)
-      if age != 0 {
-        return age > 0
-      }
+    if usesTimestamps, let timestamps = syn.options.timestamps,
+      timestamps.value != recentTimestamp
+    {
+      return Int32(bitPattern: timestamps.value &- recentTimestamp) > 0
     }
-    return SequenceNumber(header.sequence) > receiveNext
+    return SequenceNumber(syn.sequence) > receiveNext
   }
 }

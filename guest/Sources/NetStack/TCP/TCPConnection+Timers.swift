@@ -144,7 +144,7 @@ extension TCPConnection {
 
   private func windowProbeExpired(at now: Instant) {
     windowProbeDeadline = .never
-    guard !isUnanswered(at: now), scoreboard.isEmpty else { return }
+    guard scoreboard.isEmpty, unsentCount > 0, !isUnanswered(at: now) else { return }
     isWindowProbeOwed = true
     retries += 1
     windowProbeDeadline = now.advanced(byNanoseconds: retransmissionTimeout)

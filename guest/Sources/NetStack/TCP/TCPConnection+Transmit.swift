@@ -35,15 +35,16 @@ extension TCPConnection {
         return segment
       }
     }
-    guard sendNext <= sendBuffer.end, !isFinishSent else { return nil }
-    guard sendNext < sendBuffer.end || isFinishing else { return nil }
+    guard unsentCount > 0 else { return nil }
     return newData(limit: limit, at: now)
   }
 
   private func controlSegment(at now: Instant) -> TCPSegment? {
     if isWindowProbeOwed {
       isWindowProbeOwed = false
-      return windowProbe(at: now)
+      if let probe = windowProbe(at: now) {
+        return probe
+      }
     }
     if isKeepAliveOwed {
       isKeepAliveOwed = false
@@ -104,10 +105,15 @@ extension TCPConnection {
     max(0, sendWindow - Int(sendNext - unacknowledged))
   }
 
+  /// What was never sent of the sequence space.
+  var unsentCount: Int {
+    isFinishSent ? 0 : Int(sendBuffer.end - sendNext) + (isFinishing ? 1 : 0)
+  }
+
   private func newData(limit: Int, at now: Instant) -> TCPSegment? {
     restartIfIdle(at: now)
-    let available = Int(sendBuffer.end - sendNext)
-    let wanted = available + (isFinishing ? 1 : 0)
+    let wanted = unsentCount
+    let available = wanted - (isFinishing ? 1 : 0)
     let packetSize = self.packetSize
     let usable = usableWindow
     let room = congestion.window - inFlight
@@ -169,9 +175,8 @@ extension TCPConnection {
   /// A byte behind the window, or what fits, so that the peer tells its window (RFC 9293, section
   /// 3.8.6.1).
   private func windowProbe(at now: Instant) -> TCPSegment? {
-    guard sendNext <= sendBuffer.end, !isFinishSent, scoreboard.isEmpty else { return nil }
-    let wanted = Int(sendBuffer.end - sendNext) + (isFinishing ? 1 : 0)
-    guard wanted > 0 else { return nil }
+    let wanted = unsentCount
+    guard wanted > 0, scoreboard.isEmpty else { return nil }
     let packetSize = self.packetSize
     if usableWindow > 0 {
       return transmit(

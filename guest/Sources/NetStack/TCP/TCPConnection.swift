@@ -15,7 +15,13 @@ public final class TCPConnection: @unchecked Sendable {
   /// Both ends.
   public let flow: TCPFlow
   /// What was chosen.
-  public var options: Options
+  public var options: Options {
+    didSet {
+      if keepAliveDeadline == .never, state != .closed, state != .timeWait {
+        scheduleKeepAlive(at: lastReceivedAt)
+      }
+    }
+  }
   /// The state.
   public internal(set) var state: State
   /// Why the connection ended, if it did not as both sides wanted.

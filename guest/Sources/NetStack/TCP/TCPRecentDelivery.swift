@@ -26,9 +26,13 @@ struct TCPRecentDelivery {
   }
 
   /// Takes over what an acknowledgment has told (RFC 8985, section 6.2, steps 2 and 3).
-  mutating func update(_ delivery: TCPDelivery, at now: Instant) {
+  /// What was sent twice and arrived faster than ever is the first copy.
+  mutating func update(_ delivery: TCPDelivery, fastest: UInt64, at now: Instant) {
     highestEnd = delivery.highestEnd
     isReorderingSeen = isReorderingSeen || delivery.isReordered
+    if delivery.roundTripStart == nil, now.nanoseconds(since: delivery.sentAt) < fastest {
+      return
+    }
     if delivery.sentAt > sentAt || (delivery.sentAt == sentAt && delivery.end > end) {
       sentAt = delivery.sentAt
       end = delivery.end

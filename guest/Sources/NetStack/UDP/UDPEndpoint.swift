@@ -17,6 +17,24 @@ public final class UDPEndpoint: @unchecked Sendable {
   /// What a datagram costs besides its payload.
   private static let overhead = 128
 
+  /// An error of the network that a datagram met.
+  public struct Failure: Hashable, Sendable {
+    /// Whom the datagram was for.
+    public let remote: SocketAddress
+    /// What happened.
+    public let error: SocketError
+  }
+
+  /// A group that it listens to.
+  struct Membership: Equatable {
+    let group: IPAddress
+    let interface: Interface
+
+    static func == (one: Membership, other: Membership) -> Bool {
+      one.group == other.group && one.interface === other.interface
+    }
+  }
+
   /// The address that datagrams come to; nil for every one that the host has.
   public let address: IPAddress?
   /// The port that datagrams come to.
@@ -27,6 +45,8 @@ public final class UDPEndpoint: @unchecked Sendable {
   public var observer: (any UDPObserver)?
   /// The datagrams that were lost for want of room.
   public private(set) var dropped: UInt64 = 0
+  var memberships: [Membership] = []
+  private var failure: Failure?
   private var waiting = Deque<Datagram>()
   private var waitingSize = 0
 
@@ -43,6 +63,18 @@ public final class UDPEndpoint: @unchecked Sendable {
     return datagram
   }
 
+  /// The latest error, which is told once.
+  public func takeFailure() -> Failure? {
+    let latest = failure
+    failure = nil
+    return latest
+  }
+
+  func fail(_ failure: Failure) {
+    self.failure = failure
+    observer?.endpointChanged(self)
+  }
+
   func append(_ datagram: Datagram) {
     let size = datagram.payload.count + Self.overhead
     guard waitingSize + size <= Self.receiveLimit else {
@@ -55,7 +87,9 @@ public final class UDPEndpoint: @unchecked Sendable {
   }
 
   func takes(_ destination: IPAddress, port: UInt16, from source: SocketAddress) -> Bool {
-    port == self.port && (address == nil || address == destination)
-      && (remote == nil || remote == source)
+    guard port == self.port, remote == nil || remote == source else { return false }
+    return destination.isMulticast
+      ? memberships.contains { $0.group == destination }
+      : address == nil || address == destination
   }
 }
