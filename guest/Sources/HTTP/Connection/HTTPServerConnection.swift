@@ -15,6 +15,14 @@ public struct HTTPServerConnection: Sendable {
     case refused(HTTPMessageError)
   }
 
+  /// What was found at the start of some bytes.
+  public struct Step: Sendable {
+    /// How many of the bytes are done with. The next call gets those behind them.
+    public let consumed: Int
+    /// What the bytes made complete. Nil when more bytes are needed; all were consumed then.
+    public let event: Event?
+  }
+
   private enum Reading {
     /// Between two requests, since an instant.
     case idle(since: UInt64)
@@ -83,21 +91,21 @@ public struct HTTPServerConnection: Sendable {
 
   /// Reads up to the next event. Behind the end of a request nothing is consumed before its response
   /// has ended, or when nothing more is read.
-  public mutating func receive(_ bytes: Span<UInt8>, at now: UInt64) -> HTTPParserStep<Event> {
+  public mutating func receive(_ bytes: Span<UInt8>, at now: UInt64) -> Step {
     if isRequestComplete {
-      return HTTPParserStep(consumed: 0, event: nil)
+      return Step(consumed: 0, event: nil)
     }
     do throws(HTTPMessageError) {
       let step = try parser.parse(bytes)
-      return HTTPParserStep(consumed: step.consumed, event: take(step, at: now))
+      return Step(consumed: step.consumed, event: take(step, at: now))
     } catch {
       refuse()
-      return HTTPParserStep(consumed: bytes.count, event: .refused(error))
+      return Step(consumed: bytes.count, event: .refused(error))
     }
   }
 
   private mutating func take(
-    _ step: HTTPParserStep<HTTPRequestParser.Event>, at now: UInt64
+    _ step: HTTPRequestParser.Step, at now: UInt64
   ) -> Event? {
     switch step.event {
     case .head(let head):

@@ -4,8 +4,10 @@
 public struct HTTPLimits: Sendable {
   /// The size of the request line, without its end.
   public var startLineBytes = 8192
-  /// The size of the whole head.
-  public var headBytes = 16384
+  /// The size of the whole head, at most 65535.
+  public var headBytes = 16384 {
+    didSet { headBytes = min(headBytes, HeadRange.limit) }
+  }
   /// The number of header fields, and of trailer fields.
   public var fieldCount = 100
   /// The size of the content.

@@ -16,12 +16,14 @@ public struct HTTPRequestHead: Sendable {
   public let expectsContinue: Bool
   /// Whether there is a field that makes the request conditional or partial.
   public let hasConditions: Bool
-  private let methodRange: Range<Int>
-  private let targetRange: Range<Int>
-  private let pathRange: Range<Int>
-  private let queryRange: Range<Int>?
-  private let authorityRange: Range<Int>
-  private let fieldStart: Int
+  private let methodRange: HeadRange
+  private let targetRange: HeadRange
+  private let pathRange: HeadRange
+  /// The empty range at the head's start when there is none.
+  private let queryRange: HeadRange
+  private let authorityRange: HeadRange
+  /// From the first field line to the end.
+  private let fieldRange: HeadRange
 
   /// Reads a head that ends with its empty line, the bytes of which are `bytes`.
   init(_ bytes: [UInt8], limits: HTTPLimits) throws(HTTPMessageError) {
@@ -30,17 +32,18 @@ public struct HTTPRequestHead: Sendable {
     verb = HTTPVerb(span.extracting(line.method))
     let target = try RequestTarget(span, at: line.target, verb: verb)
     let fields = try HeadFields(span, from: line.end, limits: limits)
-    authorityRange = try Self.authority(span, target, fields, version: line.version)
+    authorityRange = HeadRange(
+      try Self.authority(span, target, fields, version: line.version))
     bodyLength = try fields.bodyLength(version: line.version)
     isPersistent = fields.persists(version: line.version)
     expectsContinue = fields.expectsContinue && line.version == .http11
     hasConditions = fields.hasConditions
-    methodRange = line.method
-    targetRange = line.target
-    pathRange = target.path
-    queryRange = target.query
+    methodRange = HeadRange(line.method)
+    targetRange = HeadRange(line.target)
+    pathRange = HeadRange(target.path)
+    queryRange = HeadRange(target.query ?? 0..<0)
     version = line.version
-    fieldStart = line.end
+    fieldRange = HeadRange(line.end..<bytes.count)
     self.bytes = bytes
     if fields.hasUnknownExpectation && line.version == .http11 {
       throw .unknownExpectation
@@ -71,34 +74,34 @@ public struct HTTPRequestHead: Sendable {
   /// The method as it was sent.
   public var methodBytes: Span<UInt8> {
     @_lifetime(borrow self)
-    get { bytes.span.extracting(methodRange) }
+    get { bytes.span.extracting(methodRange.range) }
   }
 
   /// The target as it was sent.
   public var target: Span<UInt8> {
     @_lifetime(borrow self)
-    get { bytes.span.extracting(targetRange) }
+    get { bytes.span.extracting(targetRange.range) }
   }
 
   /// The path as it was sent, percent-encoded; empty where a target has none.
   public var path: Span<UInt8> {
     @_lifetime(borrow self)
-    get { bytes.span.extracting(pathRange) }
+    get { bytes.span.extracting(pathRange.range) }
   }
 
   /// The query as it was sent, percent-encoded, without its question mark.
   public var query: Span<UInt8>? {
     @_lifetime(borrow self)
     get {
-      guard let queryRange else { return nil }
-      return bytes.span.extracting(queryRange)
+      let range = queryRange.range
+      return range.lowerBound == 0 ? nil : bytes.span.extracting(range)
     }
   }
 
   /// The host and port that the request is for; empty where a request of HTTP/1.0 has none.
   public var authority: Span<UInt8> {
     @_lifetime(borrow self)
-    get { bytes.span.extracting(authorityRange) }
+    get { bytes.span.extracting(authorityRange.range) }
   }
 
   /// Whether content follows the head.
@@ -107,7 +110,7 @@ public struct HTTPRequestHead: Sendable {
   /// Calls `body` with each field, in order.
   public func forEachField(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
     let span = bytes.span
-    var position = fieldStart
+    var position = fieldRange.range.lowerBound
     while let line = FieldLine(span, at: position) {
       body(span.extracting(line.name), span.extracting(line.value))
       position = line.end
@@ -119,7 +122,7 @@ public struct HTTPRequestHead: Sendable {
     _ name: StaticString, _ body: (Span<UInt8>) -> Result
   ) -> Result? {
     let span = bytes.span
-    var position = fieldStart
+    var position = fieldRange.range.lowerBound
     while let line = FieldLine(span, at: position) {
       if span.extracting(line.name).equalsInAnyCase(name) {
         return body(span.extracting(line.value))

@@ -12,14 +12,23 @@ public struct HTTPResponseParser: Sendable {
     case end(HTTPTrailers)
   }
 
+  /// What was found at the start of some bytes.
+  public struct Step: Sendable {
+    /// How many of the bytes are done with. The next call gets those behind them.
+    public let consumed: Int
+    /// What the bytes made complete. Nil when more bytes are needed; all were consumed then.
+    public let event: Event?
+  }
+
   private enum State {
     case head
-    case body(BodyDecoder)
+    case body
     case failed(HTTPMessageError)
   }
 
   private let limits: HTTPLimits
   private var state = State.head
+  private var body = BodyDecoder()
   private var collector = HeadCollector()
 
   /// A parser at the start of a connection.
@@ -38,7 +47,7 @@ public struct HTTPResponseParser: Sendable {
   /// Reads up to the next event of the response to a request of `verb`. An error is for ever.
   public mutating func parse(
     _ bytes: Span<UInt8>, to verb: HTTPVerb
-  ) throws(HTTPMessageError) -> HTTPParserStep<Event> {
+  ) throws(HTTPMessageError) -> Step {
     do throws(HTTPMessageError) {
       return try step(bytes, to: verb)
     } catch {
@@ -51,7 +60,7 @@ public struct HTTPResponseParser: Sendable {
   /// false between two responses.
   public mutating func finish() throws(HTTPMessageError) -> Bool {
     switch state {
-    case .body(.untilClose):
+    case .body where body.endsWithConnection:
       state = .head
       return true
     case .head where collector.isEmpty: return false
@@ -64,27 +73,26 @@ public struct HTTPResponseParser: Sendable {
 
   private mutating func step(
     _ bytes: Span<UInt8>, to verb: HTTPVerb
-  ) throws(HTTPMessageError) -> HTTPParserStep<Event> {
+  ) throws(HTTPMessageError) -> Step {
     switch state {
     case .head:
       let (bytes, consumed) = try collector.collect(bytes, limits: limits)
-      guard let bytes else { return HTTPParserStep(consumed: consumed, event: nil) }
+      guard let bytes else { return Step(consumed: consumed, event: nil) }
       let head = try HTTPResponseHead(bytes.span, to: verb, limits: limits)
       if !head.isInformational {
-        state = .body(BodyDecoder(head.bodyLength))
+        body.start(head.bodyLength)
+        state = .body
       }
-      return HTTPParserStep(consumed: consumed, event: .head(head))
-    case .body(var decoder):
-      state = .head
-      switch try decoder.step(bytes, limits: limits) {
+      return Step(consumed: consumed, event: .head(head))
+    case .body:
+      switch try body.step(bytes, limits: limits) {
       case .end(let consumed, let trailers):
-        return HTTPParserStep(consumed: consumed, event: .end(trailers))
+        state = .head
+        return Step(consumed: consumed, event: .end(trailers))
       case .data(let range):
-        state = .body(decoder)
-        return HTTPParserStep(consumed: range.upperBound, event: .body(range))
+        return Step(consumed: range.upperBound, event: .body(range))
       case .needsMore:
-        state = .body(decoder)
-        return HTTPParserStep(consumed: bytes.count, event: nil)
+        return Step(consumed: bytes.count, event: nil)
       }
     case .failed(let error): throw error
     }

@@ -92,11 +92,11 @@ public struct RouteTable<Handler> {
   /// The handler for a request of `verb` to a path, percent-encoded; an empty one is `/`.
   public func match(_ verb: HTTPVerb, _ path: Span<UInt8>) -> RouteMatch<Handler> {
     var allowed: [HTTPVerb] = []
-    if let route = literalRoute(path) {
-      if let handler = route.handler(for: verb) {
+    if let index = literalRoute(path) {
+      if let handler = literals[index].handler(for: verb) {
         return .found(handler, PathParameters())
       }
-      allowed = route.handlers.map { $0.verb }
+      allowed = literals[index].handlers.map { $0.verb }
     }
     for (pattern, route) in patterns {
       guard let parameters = pattern.match(path) else { continue }
@@ -108,19 +108,19 @@ public struct RouteTable<Handler> {
     return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed)
   }
 
-  private func literalRoute(_ path: Span<UInt8>) -> Route? {
+  private func literalRoute(_ path: Span<UInt8>) -> Int? {
     if path.isEmpty {
       let root: InlineArray<1, UInt8> = [UInt8(ascii: "/")]
-      return literal(root.span).map { literals[$0] }
+      return literal(root.span)
     }
     if let index = literal(path) {
-      return literals[index]
+      return index
     }
     // An encoded slash is not one that parts segments.
     guard path.firstIndex(of: UInt8(ascii: "%"), in: path.indices) != nil,
       let decoded = PercentEncoding.decode(path), decoded.slashCount == path.slashCount
     else { return nil }
-    return literal(decoded.span).map { literals[$0] }
+    return literal(decoded.span)
   }
 }
 

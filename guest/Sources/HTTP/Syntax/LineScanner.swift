@@ -20,12 +20,8 @@ struct LineScanner {
 
   /// Looks at the section so far: what it saw before, and more.
   mutating func scan(_ bytes: Span<UInt8>) -> Result {
-    while position < bytes.count {
-      let index = position
-      position += 1
-      if bytes[index] != .lineFeed {
-        continue
-      }
+    while let index = Self.lineFeed(bytes, from: position) {
+      position = index + 1
       guard index > lineStart, bytes[index - 1] == .carriageReturn else { return .malformed }
       if firstLineLength == nil {
         firstLineLength = index - 1
@@ -35,6 +31,17 @@ struct LineScanner {
       }
       lineStart = position
     }
+    position = bytes.count
     return .incomplete
+  }
+
+  private static func lineFeed(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    for index in start..<bytes.count {
+      // SAFETY: `index` is below the size.
+      if unsafe bytes[unchecked: index] == .lineFeed {
+        return index
+      }
+    }
+    return nil
   }
 }
