@@ -39,6 +39,7 @@ let package = Package(
     .target(
       name: "GuestMemory", dependencies: ["CLinux", "SystemCalls", system],
       swiftSettings: settings),
+    .target(name: "PCAPNG", swiftSettings: settings),
     .target(name: "Virtqueue", dependencies: ["GuestMemory", abi], swiftSettings: settings),
     .target(name: "GuestImage", dependencies: ["JSON", abi], swiftSettings: settings),
     .target(name: "PrivilegedInstructions", swiftSettings: settings),
@@ -46,7 +47,7 @@ let package = Package(
       name: "Tender",
       dependencies: [
         "CLinux", "CDemangle", "SystemCalls", "IORing", "KVM", "GuestMemory", "GuestImage",
-        "PrivilegedInstructions", "Virtqueue", abi, system,
+        "PCAPNG", "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
@@ -74,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "PrivilegedInstructionsTests", dependencies: ["PrivilegedInstructions"],
       swiftSettings: settings),
+    .testTarget(name: "PCAPNGTests", dependencies: ["PCAPNG"], swiftSettings: settings),
     .testTarget(
       name: "TenderTests",
       dependencies: [
@@ -93,9 +95,13 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "traffic", path: "Tests/Traffic", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "relay", path: "Tests/Relay", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "streams", path: "Tests/Streams", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "HvtrunTests",
-      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "traffic", abi],
+      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "relay", "streams", "traffic", abi],
       swiftSettings: settings),
   ]
 )

@@ -32,6 +32,7 @@ let portableTargets: [Target] = [
 
 let hostTargets: [Target] = [
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
+  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes], swiftSettings: settings),
   .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
   .testTarget(
     name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire"], swiftSettings: settings),
@@ -63,12 +64,14 @@ func linkerSettings(runtime: String) -> [LinkerSetting] {
 // An application contains the code of every module, so that it has to be compiled again when one of
 // them changes. SwiftPM sees to that for direct dependencies only, which is why Kernel is one.
 func application(
-  _ name: String, in folder: String, dependencies: [Target.Dependency] = []
+  _ name: String, in folder: String, dependencies: [Target.Dependency] = [],
+  files: [String] = []
 ) -> Target {
   .executableTarget(
     name: name,
     dependencies: ["Swiftlet", "Kernel", "Frames", "NetWire", "Virtqueues"] + dependencies,
-    path: "\(folder)/\(name)", swiftSettings: settings, plugins: ["Devices"])
+    path: "\(folder)/\(name)", exclude: files, swiftSettings: settings,
+    plugins: ["Devices"] + (files.isEmpty ? [] : ["EmbedFiles"]))
 }
 
 // Guests of Solo5's form, at privilege level 0. As Solo5's own code they use the registers of the
@@ -106,21 +109,43 @@ func guestTargets(runtime: String) -> [Target] {
       name: "Boot", dependencies: ["Freestanding", abi], cSettings: cSettings,
       linkerSettings: linkerSettings(runtime: runtime)),
     .target(
-      name: "Kernel", dependencies: ["Boot", "Frames", "Freestanding", "Virtqueues", abi],
+      name: "Kernel",
+      dependencies: ["Boot", "Frames", "Freestanding", "NetWire", "Virtqueues", abi],
       swiftSettings: settings),
     .target(name: "Swiftlet", dependencies: ["Frames", "Kernel"], swiftSettings: settings),
     .target(
       name: "Sockets", dependencies: ["Swiftlet", "Kernel", "Frames", "NetStack", "NetWire"],
       swiftSettings: settings),
-    .target(name: "Web", dependencies: ["HTTP", "Sockets", httpTypes], swiftSettings: settings),
+    .target(
+      name: "Web",
+      dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
+      swiftSettings: settings),
+    // Not part of Web: the linker drops functions of a module that nobody needs, but no async ones.
+    .target(
+      name: "WebClient",
+      dependencies: ["HTTP", "Sockets", "NetStack", "NetWire", "Kernel", httpTypes],
+      swiftSettings: settings),
     .plugin(name: "Devices", capability: .buildTool()),
+    .plugin(name: "EmbedFiles", capability: .buildTool()),
   ]
-  let examples = ["hello", "ping", "block"].map { application($0, in: "Examples") }
-  let testGuests = [
-    "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
-    "hypercalls",
-    "idle", "panic", "records", "reflect", "spin", "stream", "touch", "trap",
-  ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) }
+  let web: [Target.Dependency] = ["HTTP", "Sockets", "NetStack", httpTypes]
+  let examples =
+    ["hello", "ping", "block"].map { application($0, in: "Examples") }
+    + ["dns", "echo"].map {
+      application($0, in: "Examples", dependencies: ["Sockets", "NetStack"])
+    }
+    + [
+      application("web", in: "Examples", dependencies: web + ["Web"], files: ["public"]),
+      application("fetch", in: "Examples", dependencies: web + ["WebClient"]),
+    ]
+  let testGuests =
+    [
+      "blockio", "clock", "concurrency", "disk", "echoargs", "entropy", "exit", "frames", "heap",
+      "hypercalls",
+      "idle", "panic", "records", "reflect", "spin", "touch", "trap",
+    ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) } + [
+      application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"])
+    ]
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(
       name: name, dependencies: ["Raw", "Boot", abi], path: "TestGuests/\(name)",
@@ -141,7 +166,9 @@ let package = Package(
         .library(name: "Swiftlet", targets: ["Swiftlet", "Kernel", "Frames", "Virtqueues"]),
         .library(name: "Sockets", targets: ["Sockets", "NetStack", "NetWire"]),
         .library(name: "Web", targets: ["Web", "HTTP"]),
+        .library(name: "WebClient", targets: ["WebClient", "HTTP"]),
         .plugin(name: "Devices", targets: ["Devices"]),
+        .plugin(name: "EmbedFiles", targets: ["EmbedFiles"]),
       ]),
   dependencies: [
     .package(path: "../hvt-abi"),

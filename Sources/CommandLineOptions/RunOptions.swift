@@ -12,6 +12,8 @@ public struct RunOptions: Equatable, Sendable {
   public var blocks: [BlockOption] = []
   /// Where queues are served; nil for the usual place.
   public var ioMode: IOOption?
+  /// The file in which the frames of the net devices are recorded; nil for none.
+  public var capturePath: String?
   /// The guest's own arguments.
   public var arguments: [String] = []
   /// A Solo5 guest at privilege level 0.
@@ -58,6 +60,7 @@ public struct RunOptions: Equatable, Sendable {
   /// Checks what the options mean together.
   func check() throws(UsageError) {
     if printsJSON, !printsStatistics { throw .jsonWithoutStatistics }
+    if capturePath != nil, nets.isEmpty { throw .captureWithoutNet }
   }
 
   /// Whether `argument` is written as an option is; `-` can be an image.
@@ -88,6 +91,7 @@ public struct RunOptions: Equatable, Sendable {
       memorySize = try parseSize(value)
       notice = nil
     case .io: ioMode = try IOOption(parsing: value)
+    case .capture: capturePath = value
     case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
@@ -109,6 +113,7 @@ public enum RunOption: String, CaseIterable, Sendable {
   case block = "--block"
   case memory = "--mem"
   case io = "--io"
+  case capture = "--pcap"
   case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
@@ -122,6 +127,7 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .block: "[NAME=]PATH[,ro][,direct][,sector=BYTES]"
     case .memory: "SIZE"
     case .io: "inline|thread"
+    case .capture: "FILE"
     case .privileged, .quiet, .verbose, .statistics, .json: nil
     }
   }
@@ -151,6 +157,11 @@ public enum RunOption: String, CaseIterable, Sendable {
       """
       Serve the queues of net and block devices on the thread that runs the guest (inline), or on
       one of their own (thread). inline unless given.
+      """
+    case .capture:
+      """
+      Record the frames of the net devices in FILE, a new one or emptied, for tshark or Wireshark
+      (pcapng): as the guest sends and gets them, up to 64 KiB each and some without checksums.
       """
     case .privileged:
       "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."

@@ -5,6 +5,7 @@ public enum UsageError: Error, Equatable, Sendable {
   case noImage
   case noImageToInspect
   case jsonWithoutStatistics
+  case captureWithoutNet
   case twoImages(String, String)
   case extraArgument(String)
   case unknownOption(String)
@@ -30,6 +31,7 @@ extension UsageError: CustomStringConvertible {
     switch self {
     case .noImage: "no image to run: hvtrun APP.elf"
     case .jsonWithoutStatistics: "--json says how --stats is printed, which was not asked for"
+    case .captureWithoutNet: "--pcap records net devices, and no --net attaches one"
     case .noImageToInspect: "no image to inspect: hvtrun inspect APP.elf"
     case .extraArgument(let text): "unexpected argument '\(text)'"
     case .twoImages(let first, let second):

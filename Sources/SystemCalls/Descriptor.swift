@@ -19,6 +19,13 @@ public struct Descriptor: ~Copyable, Sendable {
     self.number = number
   }
 
+  /// open(2) for writing with O_CLOEXEC: a new file, or an old one without its contents.
+  public init(creating path: String) throws(SystemCallError) {
+    let opened = retryingInterrupts { unsafe clinux_create(path, O_WRONLY | O_CLOEXEC) }
+    guard let number = opened else { throw SystemCallError("open", on: path) }
+    self.number = number
+  }
+
   /// fcntl(2) F_DUPFD_CLOEXEC: a descriptor of our own for the file that `number` refers to.
   public init(duplicating number: CInt) throws(SystemCallError) {
     let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)

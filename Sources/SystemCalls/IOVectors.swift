@@ -67,6 +67,20 @@ public struct IOVectors: ~Copyable {
     return result
   }
 
+  /// Appends to `bytes` those of the buffers' bytes that are in `range`.
+  public func append(_ range: Range<Int>, to bytes: inout [UInt8]) {
+    var start = 0
+    unsafe vectors.forEach { vector in
+      let end = unsafe start + vector.iov_len
+      let part = range.clamped(to: start..<end)
+      // SAFETY: the buffers are valid, as `append` demands, and the part is inside this one.
+      unsafe bytes.append(
+        contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len)[
+          part.lowerBound - start..<part.upperBound - start])
+      start = end
+    }
+  }
+
   /// Fills the buffers with the first of `bytes` that they have room for; their number.
   public func scatter(_ bytes: [UInt8]) -> Int {
     var rest = bytes[...]

@@ -13,7 +13,7 @@ public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCal
 }
 
 /// A thread that its owner waits for.
-public struct JoinedThread: ~Copyable {
+public struct JoinedThread: ~Copyable, Sendable {
   private let thread: pthread_t
 
   /// Runs `body` on a new thread (pthread_create), which takes no signals: those of the process are for

@@ -59,6 +59,13 @@ extension Descriptor {
     guard retryingInterrupts({ fdatasync(number) }) != nil else { throw .current }
   }
 
+  /// ftruncate(2): the file ends at `count` bytes.
+  public func truncate(to count: UInt64) throws(Errno) {
+    guard retryingInterrupts({ ftruncate(number, off_t(clamping: count)) }) != nil else {
+      throw .current
+    }
+  }
+
   /// fallocate(2): makes `count` bytes at `offset` zero, as a hole if `deallocating`. The size of the
   /// file stays.
   public func zero(at offset: UInt64, count: UInt64, deallocating: Bool) throws(Errno) {

@@ -76,6 +76,15 @@ public struct MachineConfiguration: Sendable {
     attachments[try handle(for: .block, name)] = .block(device)
   }
 
+  /// Has what crosses the net devices that are attached by now recorded in `capture`, where each is an
+  /// interface of the device's name.
+  public mutating func record(in capture: PacketCapture) {
+    for entry in image.headers.manifest.devices {
+      guard case .net(let device)? = attachments[entry.handle] else { continue }
+      attachments[entry.handle] = .net(RecordedDevice(device, in: capture, as: entry.name))
+    }
+  }
+
   private func handle(
     for kind: DeviceKind, _ name: String?
   ) throws(ConfigurationError) -> Int {

@@ -39,6 +39,9 @@ struct RunCommand {
     for option in options.blocks {
       try configuration.attach(block: device(for: option), as: option.name)
     }
+    let capture = try options.capturePath.map { try packetCapture(to: $0) }
+    if let capture { configuration.record(in: capture) }
+    defer { capture?.flush() }
     if options.runsPrivileged, !options.isQuiet, HostCheck.emulatesKernelLevel() {
       report("--cpl0: this KVM emulates privilege level 0: slowly, and without SSE")
     }
@@ -59,6 +62,13 @@ struct RunCommand {
       return 255
     case .stopped:
       return form.status(ofSignal: Interruption.signal)
+    }
+  }
+
+  private func packetCapture(to path: String) throws -> PacketCapture {
+    let isQuiet = options.isQuiet
+    return try PacketCapture(path: path) { error in
+      if !isQuiet { report("\(error): the capture ends there, and the guest runs on") }
     }
   }
 

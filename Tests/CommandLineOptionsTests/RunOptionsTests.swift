@@ -99,6 +99,8 @@ import Testing
       ("--memory=64M app.elf", "unknown option '--memory'"),
       ("--Quiet app.elf", "unknown option '--Quiet'"),
       ("--json app.elf", "--json says how --stats is printed, which was not asked for"),
+      ("--pcap f app.elf", "--pcap records net devices, and no --net attaches one"),
+      ("--net tap0 app.elf --pcap", "--pcap needs a value"),
       ("app.elf --mem", "--mem needs a value"),
       ("app.elf --mem=", "--mem needs a value"),
       ("app.elf --net", "--net needs a value"),

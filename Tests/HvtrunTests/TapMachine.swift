@@ -12,13 +12,15 @@ final class TapMachine {
   private let errors = Pipe()
 
   /// Runs `command`, by default the one built with these tests, and waits until the guest has said
-  /// something.
+  /// something. With `tap`, that is the interface, opened already.
   init(
-    in network: TapNamespace, image: String, options: [String], command: String = Hvtrun.path
+    in network: TapNamespace, image: String, options: [String], command: String = Hvtrun.path,
+    tap: FileHandle? = nil
   ) throws {
+    let net = tap == nil ? network.tap : "@0"
     process = try Process(
-      running: network.prefix + [command, image, "--mem", "64M", "--net", network.tap] + options,
-      output: output, errors: errors)
+      running: network.prefix + [command, image, "--mem", "64M", "--net", net] + options,
+      input: tap ?? .nullDevice, output: output, errors: errors)
     let words = output.fileHandleForReading.availableData
     try #require(!words.isEmpty, "\(messages)")
   }

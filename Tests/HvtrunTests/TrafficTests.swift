@@ -108,14 +108,3 @@ struct TrafficTests {
     #expect(machine.stop() == 143)
   }
 }
-
-/// The command as scripts/build leaves it in out.
-private enum BuiltCommand {
-  static func path() throws -> String {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "out/hvtrun").path
-    try #require(
-      FileManager.default.fileExists(atPath: path), "out/hvtrun is missing: run scripts/build")
-    return path
-  }
-}

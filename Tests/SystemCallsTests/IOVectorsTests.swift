@@ -54,6 +54,15 @@ import Testing
     #expect(long == [UInt8](1...8))
   }
 
+  @Test(arguments: divisions, [0..<8, 0..<0, 2..<5, 3..<8, 8..<8])
+  func rangeOfBytesIsAppended(ends: [Int], range: Range<Int>) throws {
+    _ = try Self.withBuffers([UInt8](0..<8), ends: ends) { buffers in
+      var bytes: [UInt8] = [99]
+      buffers.append(range, to: &bytes)
+      #expect(bytes == [99] + range.map(UInt8.init))
+    }
+  }
+
   @Test func noBuffersAreLeftBehindRemoveAll() {
     var bytes: [UInt8] = [1, 2]
     unsafe bytes.withUnsafeMutableBytes { memory in

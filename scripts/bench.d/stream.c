@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-// One TCP stream as iperf3 has it, to or from a peer that takes or sends as much as it can:
-// prints the megabits of payload in a second.
+// TCP streams as iperf3 has them, to or from a peer that takes or sends as much as it can: prints
+// the megabits of payload of all of them in a second.
 //
-//   stream send|receive ADDRESS PORT MS
+//   stream send|receive ADDRESS PORT MS [STREAMS]
 //
 // What is sent counts when the peer has taken all of it, which it says by closing its end.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER_SIZE = 128 << 10, LIMIT_SECONDS = 10 };
+enum { BUFFER_SIZE = 128 << 10, LIMIT_SECONDS = 10, LIMIT_MS = 1000 * LIMIT_SECONDS, MOST = 64 };
 
 static char buffer[BUFFER_SIZE];
 
@@ -43,30 +44,46 @@ static int open_connection(const char *address, const char *port) {
   return connection;
 }
 
-static uint64_t transfer(int connection, int sends, double end) {
+// The bytes that went over the connection at once; 0 when it is not ready.
+static uint64_t step(int connection, int sends) {
+  ssize_t count = sends ? send(connection, buffer, BUFFER_SIZE, MSG_NOSIGNAL | MSG_DONTWAIT)
+                        : recv(connection, buffer, BUFFER_SIZE, MSG_DONTWAIT);
+  if (count > 0) return (uint64_t)count;
+  if (count == 0) die("transfer", "the peer has closed its end");
+  if (errno != EAGAIN) die("transfer", strerror(errno));
+  return 0;
+}
+
+static uint64_t transfer(struct pollfd *connections, nfds_t count, int sends, double end) {
   uint64_t bytes = 0;
   while (now() < end) {
-    ssize_t count = sends ? send(connection, buffer, BUFFER_SIZE, MSG_NOSIGNAL)
-                          : recv(connection, buffer, BUFFER_SIZE, 0);
-    if (count <= 0) die("transfer", count ? strerror(errno) : "the peer has closed its end");
-    bytes += (uint64_t)count;
+    if (poll(connections, count, LIMIT_MS) == 0) die("transfer", "nothing moves");
+    for (nfds_t index = 0; index < count; index++)
+      if (connections[index].revents) bytes += step(connections[index].fd, sends);
   }
-  if (sends) {
-    shutdown(connection, SHUT_WR);
-    if (recv(connection, buffer, 1, 0) != 0) die("end", "the peer does not close its end");
-  }
+  for (nfds_t index = 0; sends && index < count; index++)
+    shutdown(connections[index].fd, SHUT_WR);
+  for (nfds_t index = 0; sends && index < count; index++)
+    if (recv(connections[index].fd, buffer, 1, 0) != 0)
+      die("end", "the peer does not close its end");
   return bytes;
 }
 
 int main(int count, char **arguments) {
-  int sends = count == 5 && strcmp(arguments[1], "send") == 0;
-  if (count != 5 || (!sends && strcmp(arguments[1], "receive") != 0)) {
-    fprintf(stderr, "usage: stream send|receive ADDRESS PORT MS\n");
+  int sends = count >= 5 && strcmp(arguments[1], "send") == 0;
+  int streams = count == 6 ? atoi(arguments[5]) : 1;
+  if (count < 5 || count > 6 || streams < 1 || streams > MOST ||
+      (!sends && strcmp(arguments[1], "receive") != 0)) {
+    fprintf(stderr, "usage: stream send|receive ADDRESS PORT MS [STREAMS]\n");
     return 2;
   }
-  int connection = open_connection(arguments[2], arguments[3]);
+  struct pollfd connections[MOST];
+  for (int index = 0; index < streams; index++)
+    connections[index] = (struct pollfd){open_connection(arguments[2], arguments[3]),
+                                         sends ? POLLOUT : POLLIN, 0};
   double began = now();
-  uint64_t bytes = transfer(connection, sends, began + atof(arguments[4]) / 1e3);
+  uint64_t bytes =
+      transfer(connections, (nfds_t)streams, sends, began + atof(arguments[4]) / 1e3);
   printf("%.0f\n", (double)bytes * 8 / 1e6 / (now() - began));
   return 0;
 }

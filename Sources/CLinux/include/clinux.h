@@ -32,6 +32,10 @@ static inline int clinux_ioctl_value(int fd, unsigned long request, unsigned lon
 
 static inline int clinux_open(const char *_Nonnull path, int flags) { return open(path, flags); }
 
+static inline int clinux_create(const char *_Nonnull path, int flags) {
+  return open(path, flags | O_CREAT | O_TRUNC, 0666);
+}
+
 // KVM requests, by name.
 #define CLINUX_REQUEST(name) static const unsigned long CLINUX_##name = name
 CLINUX_REQUEST(KVM_GET_API_VERSION);

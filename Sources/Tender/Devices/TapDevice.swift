@@ -65,6 +65,10 @@ public final class TapDevice: NetDevice {
       if hasHeaders, clinux_tun_set_header_size(descriptor.number, Self.headerSize) < 0 {
         throw SystemCallError("TUNSETVNETHDRSZ", on: interface.name)
       }
+      // What a machine before this one has agreed to stays with the interface.
+      guard clinux_tun_set_offload(descriptor.number, 0) == 0 else {
+        throw SystemCallError("TUNSETOFFLOAD", on: interface.name)
+      }
       self.name = interface.name
       self.mtu = try Self.checked(mtu ?? Self.mtu(of: interface.name))
       self.macAddress = macAddress ?? .random()

@@ -6,6 +6,8 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let ipv4 = EtherType(rawValue: 0x0800)
   /// Address Resolution Protocol.
   public static let arp = EtherType(rawValue: 0x0806)
+  /// A tag of a virtual network (IEEE 802.1Q).
+  public static let vlan = EtherType(rawValue: 0x8100)
   /// Internet Protocol, version 6.
   public static let ipv6 = EtherType(rawValue: 0x86dd)
 

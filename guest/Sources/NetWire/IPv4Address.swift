@@ -4,6 +4,10 @@
 public struct IPv4Address: RawRepresentable, Hashable, Sendable {
   /// Bytes on the wire.
   public static let size = 4
+  /// 0.0.0.0, which stands for no address.
+  public static let unspecified = IPv4Address(rawValue: 0)
+  /// The address of every host of a network.
+  public static let broadcast = IPv4Address(rawValue: .max)
 
   /// The address as a number: 10.0.0.1 is 0x0a000001.
   public let rawValue: UInt32

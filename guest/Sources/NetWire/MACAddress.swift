@@ -7,8 +7,10 @@ public struct MACAddress: Hashable, Sendable {
 
   /// The address of every station.
   public static let broadcast = MACAddress(rawValue: 0xffff_ffff_ffff)
+  /// The address that stands for none.
+  public static let unspecified = MACAddress(rawValue: 0)
 
-  private let rawValue: UInt64
+  let rawValue: UInt64
 
   private init(rawValue: UInt64) {
     self.rawValue = rawValue

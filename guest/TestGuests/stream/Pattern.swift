@@ -15,19 +15,16 @@ struct Pattern {
     }
   }
 
-  /// The parts of the pattern that are the `count` bytes from `offset` on.
-  func parts(at offset: UInt64, count: Int) -> FrameParts {
-    let start = Int(offset % UInt64(memory.count))
-    let first = min(count, memory.count - start)
-    var parts = FrameParts(memory, start..<start + first)
-    parts.append(memory, 0..<count - first)
-    return parts
+  /// Where in the pattern the bytes from `offset` on stand, up to its end or `limit`.
+  func range(at offset: Int, atMost limit: Int) -> Range<Int> {
+    let start = offset % memory.count
+    return start..<min(start + limit, memory.count)
   }
 
   /// Whether `bytes` are what the stream has at `offset`.
-  func matches(_ bytes: Span<UInt8>, at offset: UInt64) -> Bool {
+  func matches(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
     let expected = memory.span
-    var place = Int(offset % UInt64(memory.count))
+    var place = offset % memory.count
     for index in bytes.indices {
       if bytes[index] != expected[place] {
         return false

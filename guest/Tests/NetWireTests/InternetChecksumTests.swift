@@ -37,4 +37,19 @@ struct InternetChecksumTests {
     checksum.add([UInt8](repeating: 0xff, count: 65536).span)
     #expect(checksum.value == 0)
   }
+
+  @Test func partsMayEndAnywhere() {
+    let bytes = (0..<100).map { UInt8($0 &* 77 & 0xff) }
+    var whole = InternetChecksum()
+    whole.add(bytes.span)
+    for first in 0...100 {
+      for second in first...100 {
+        var parts = InternetChecksum()
+        parts.add(bytes.span.extracting(0..<first))
+        parts.add(bytes.span.extracting(first..<second))
+        parts.add(bytes.span.extracting(second..<100))
+        #expect(whole.value == parts.value, "\(first), \(second)")
+      }
+    }
+  }
 }

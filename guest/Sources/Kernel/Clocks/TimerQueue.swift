@@ -2,7 +2,8 @@
 
 /// Something that is to happen at a point in time.
 class Timer {
-  let deadline: MonotonicClock.Instant
+  /// Not to be changed while the timer is in the queue.
+  var deadline: MonotonicClock.Instant
   /// The place in the queue, while it is there.
   fileprivate var position = -1
 

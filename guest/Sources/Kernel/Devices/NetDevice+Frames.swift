@@ -2,6 +2,10 @@
 public import Frames
 
 extension NetDevice {
+  /// The next frame, if one has arrived. A program that takes all that have arrived at one go has to let
+  /// the others run in between.
+  public func receiveNow() -> ReceivedFrame? { ReceivedFrame(port: port) }
+
   /// The frames that arrive, each as an array of its own. The sequence ends when the task that
   /// reads it is cancelled.
   public var frames: Frames { Frames(device: self) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Boot
 public import Frames
+import NetWire
 
 extension NetDevice {
   /// What the device does for frames that it sends.
@@ -24,18 +25,51 @@ extension NetDevice {
     _ fill: (inout OutputSpan<UInt8>) -> Void
   ) async throws(NetError) {
     let slot = try await takeSlot()
+    try send(from: slot) { frame in
+      fill(&frame)
+      return frame.isEmpty ? nil : (offload, parts)
+    }
+  }
+
+  /// Sends frames, in the way of the `send` above, for as long as `next` returns one and the device has
+  /// room. False when it has no room any more, and `waitForRoom` tells when it has.
+  public func send(
+    while next: (inout OutputSpan<UInt8>) -> (FrameOffload, FrameParts)?
+  ) throws(NetError) -> Bool {
+    while let slot = nextSlot() {
+      guard try send(from: slot, next) else { return true }
+    }
+    return false
+  }
+
+  /// Waits until there is room for a frame to send.
+  public func waitForRoom() async throws(NetError) {
+    port.transmitSlots.put(try await takeSlot())
+  }
+
+  /// A slot that is free now.
+  private func nextSlot() -> UInt16? {
+    if port.transmitSlots.isEmpty {
+      port.reclaim()
+    }
+    return port.transmitSlots.takeFree()
+  }
+
+  /// Sends the frame that `next` returns from a slot, which is put back if there is none.
+  @discardableResult
+  private func send(
+    from slot: UInt16, _ next: (inout OutputSpan<UInt8>) -> (FrameOffload, FrameParts)?
+  ) throws(NetError) -> Bool {
     // SAFETY: the slot's buffer is this call's until it is sent or put back.
     let buffer = unsafe UnsafeMutableBufferPointer(
       start: port.transmitBuffers.frame(slot), count: frameCapacity)
     var frame = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
-    fill(&frame)
-    let size = frame.count + parts.byteCount
-    guard !frame.isEmpty, takes(size, offload) else {
-      let isEmpty = frame.isEmpty
-      _ = unsafe frame.finalize(for: buffer)
+    let result = next(&frame)
+    guard let (offload, parts) = result, takes(frame.count + parts.byteCount, offload) else {
+      let size = unsafe frame.finalize(for: buffer) + (result?.1.byteCount ?? 0)
       port.transmitSlots.put(slot)
-      if isEmpty {
-        return
+      if result == nil {
+        return false
       }
       throw .frameSize(size)
     }
@@ -49,6 +83,7 @@ extension NetDevice {
     } else {
       port.send(slot, count: count)
     }
+    return true
   }
 
   private func takes(_ size: Int, _ offload: FrameOffload) -> Bool {
@@ -75,14 +110,15 @@ extension NetDevice {
     if offloads.contains(.checksum) {
       return offload.header
     }
-    var sum = PartialChecksum()
+    var sum = InternetChecksum()
     sum.add(frame.span.extracting(start...))
     for index in 0..<parts.count {
       if let part = parts[index] {
         sum.add(part.memory.span.extracting(part.range))
       }
     }
-    let value = sum.value
+    // UDP takes 0 for no checksum (RFC 768); it is the same number as 0xffff.
+    let value = sum.value == 0 ? 0xffff : sum.value
     var bytes = frame.mutableSpan
     bytes[start + offset] = UInt8(value >> 8)
     bytes[start + offset + 1] = UInt8(truncatingIfNeeded: value)

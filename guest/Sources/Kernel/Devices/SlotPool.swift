@@ -22,6 +22,9 @@ final class SlotPool {
     return try await waiters.wait()
   }
 
+  /// Takes a slot if one is free.
+  func takeFree() -> UInt16? { free.take() }
+
   /// Puts back a slot; true when a task had waited for it.
   @discardableResult
   func put(_ slot: UInt16) -> Bool {

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-/// Tasks that wait for something of a device, in the order in which they came.
+/// Tasks that wait for something, in the order in which they came.
 ///
 /// Sendable because nothing runs at the same time as its user.
-final class WaitQueue: @unchecked Sendable {
+public final class WaitQueue: @unchecked Sendable {
   private var first: Waiter?
   private var last: Waiter?
 
-  var isEmpty: Bool { first == nil }
+  /// A queue in which nobody waits.
+  public init() {}
 
-  /// Suspends the task until `wakeFirst` reaches it, and returns what that was given. Not part of its
-  /// callers, which seldom come here.
+  /// Whether nobody waits.
+  public var isEmpty: Bool { first == nil }
+
+  /// Suspends the task until `wakeFirst` reaches it, and returns what that was given. Throws as soon as
+  /// the task is cancelled. It is not part of its callers, which seldom come here.
   @inline(never)
-  func wait() async throws(CancellationError) -> UInt16 {
+  public func wait() async throws(CancellationError) -> UInt16 {
     let waiter = Waiter(queue: self)
     try await waiter.wait()
     return waiter.value
@@ -20,7 +24,7 @@ final class WaitQueue: @unchecked Sendable {
 
   /// Makes the first task ready to run; false when none waits.
   @discardableResult
-  func wakeFirst(with value: UInt16 = 0) -> Bool {
+  public func wakeFirst(with value: UInt16 = 0) -> Bool {
     guard let waiter = first else { return false }
     remove(waiter)
     waiter.value = value
@@ -28,7 +32,7 @@ final class WaitQueue: @unchecked Sendable {
     return true
   }
 
-  fileprivate func append(_ waiter: Waiter) {
+  func append(_ waiter: Waiter) {
     waiter.previous = last
     if let last {
       last.next = waiter
@@ -39,7 +43,7 @@ final class WaitQueue: @unchecked Sendable {
     eventLoop.waiterCount += 1
   }
 
-  fileprivate func remove(_ waiter: Waiter) {
+  func remove(_ waiter: Waiter) {
     if let previous = waiter.previous {
       previous.next = waiter.next
     } else {
@@ -53,17 +57,18 @@ final class WaitQueue: @unchecked Sendable {
     waiter.next = nil
     waiter.previous = nil
     eventLoop.waiterCount -= 1
+    waiter.left()
   }
 }
 
 /// A task in a `WaitQueue`.
 @safe
-private final class Waiter: Suspension, @unchecked Sendable {
+class Waiter: Suspension, @unchecked Sendable {
   var continuation: UnsafeContinuation<Bool, Never>?
   var value: UInt16 = 0
   var next: Waiter?
   var previous: Waiter?
-  private let queue: WaitQueue
+  let queue: WaitQueue
 
   init(queue: WaitQueue) {
     self.queue = queue
@@ -76,4 +81,7 @@ private final class Waiter: Suspension, @unchecked Sendable {
   func withdraw() {
     queue.remove(self)
   }
+
+  /// The task does not wait any more.
+  func left() {}
 }

@@ -1,200 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-import NetWire
+public import Frames
+public import NetWire
 
-/// A connection of the Transmission Control Protocol (RFC 9293), as a state machine that is given
-/// segments and the time, and asked for segments to send.
+/// A connection of the Transmission Control Protocol (RFC 9293), which is given segments and the time,
+/// and asked for segments to send.
 ///
 /// After whatever changes it, `nextSegment` is to be asked until it has no more, also when the state
 /// is `closed` by then; at `deadline`, `tick` is to be called.
-///
-/// Bytes of both directions are counted from 0 by 64-bit positions, in front of which stands the SYN,
-/// so that only what comes from the wire needs arithmetic modulo 2^32.
 ///
 /// Sendable because nothing runs at the same time as its user.
 public final class TCPConnection: @unchecked Sendable {
   /// Both ends.
   public let flow: TCPFlow
-  /// What was chosen.
-  public var options: Options {
-    didSet {
-      if keepAliveDeadline == .never, state != .closed, state != .timeWait {
-        scheduleKeepAlive(at: lastReceivedAt)
-      }
-    }
-  }
-  /// The state.
-  public internal(set) var state: State
-  /// Why the connection ended, if it did not as both sides wanted.
-  public internal(set) var failure: TCPError?
+  /// Everything else. As one value it costs one check for exclusive access in each call.
+  private var block: TCPControlBlock
   /// Who is told what happens.
   public var observer: (any TCPObserver)?
   /// For whom keeps a list of connections that may have something to send.
   package var isScheduled = false
   /// For whom keeps a list of deadlines.
-  package var scheduledDeadline: Instant?
+  package var scheduledDeadline = Instant.never
+  var deadlinePosition = -1
+  var attachment: TCPAttachment?
 
-  // What is sent (RFC 9293, section 3.3.1).
-  /// ISS
-  let initialSend: SequenceNumber
-  var sendBuffer: SendBuffer
-  /// SND.UNA
-  var unacknowledged: UInt64 = 0
-  /// SND.NXT
-  var sendNext: UInt64 = 0
-  /// SND.WND
-  var sendWindow = 0
-  /// The largest SND.WND so far.
-  var largestSendWindow = 0
-  /// SND.WL1
-  var windowSequence = SequenceNumber(0)
-  /// Snd.Wind.Shift (RFC 7323, section 2.3)
-  var sendShift: UInt8 = 0
-  /// The most payload that the peer takes in a segment, before options.
-  var peerSegmentSize: Int
-  /// The most payload that the way to the peer carries in a segment, before options.
-  var pathSegmentSize: Int
-  /// The most payload in a segment with the options that each has.
-  var segmentSize: Int
-  /// Whether the application has no more to write.
-  var isFinishing = false
-  /// Whether the application waits for room.
-  var isWriterWaiting = false
-
-  // What is received.
-  /// IRS
-  var initialReceive = SequenceNumber(0)
-  var receiveBuffer: ReceiveBuffer
-  /// The position where the window ends that the peer knows of.
-  var advertisedEnd: UInt64 = 0
-  /// Rcv.Wind.Shift
-  var receiveShift: UInt8
-  /// MSS as we announce it.
-  let announcedSegmentSize: Int
-  /// The largest payload of a packet so far, by which full segments are known.
-  var receivedSegmentSize = 536
-  /// The position of the peer's FIN, once it is known.
-  var peerFinish: UInt64?
-  /// Whether everything in front of the peer's FIN has arrived.
-  var isFinishReceived = false
-  /// Whether nobody reads any more.
-  var isAbandoned = false
-  /// What arrived in order in a round trip, which says how much room there should be.
-  var receivedInRound = 0
-  var receiveRoundStart: Instant
-
-  // What both sides have agreed on. Until they have, what we would like.
-  var usesScaling = true
-  var usesSelectiveAcknowledgments: Bool
-  var usesTimestamps: Bool
-
-  // Timestamps (RFC 7323, section 4).
-  let timestampOffset: UInt32
-  /// TS.Recent
-  var recentTimestamp: UInt32 = 0
-  var recentTimestampAt: Instant
-  /// Last.ACK.sent
-  var lastAcknowledgmentSent = SequenceNumber(0)
-
-  // What is to be sent besides data.
-  var isHandshakeSegmentOwed = false
-  var isAcknowledgmentOwed = false
-  /// The bytes that arrived in order since an acknowledgment was sent.
-  var receivedSinceAcknowledgment = 0
-  /// What arrived twice, for the next acknowledgment (RFC 2883).
-  var duplicate: TCPOptions.Block?
-  var owedReset: Reset?
-  var isLossProbeOwed = false
-  var isWindowProbeOwed = false
-  var isKeepAliveOwed = false
-  /// Whether a byte behind SND.NXT was sent to learn the window, so that it may be acknowledged.
-  var isWindowProbeSent = false
-  var challengesStart: Instant
-  var challengeCount = 0
-
-  // Loss and congestion.
-  var scoreboard = TCPScoreboard()
-  var recent = TCPRecentDelivery()
-  var roundTrip = RoundTripEstimator()
-  var congestion: CongestionControl
-  var phase = Phase.open
-  /// SND.NXT when a loss was found: what ends the recovery when it is acknowledged.
-  var recoveryEnd: UInt64 = 0
-  /// Whether a lost segment is to be sent whatever the window.
-  var isRetransmissionForced = false
-  var duplicateAcknowledgments = 0
-  /// TLP.end_seq (RFC 8985, section 7.1)
-  var lossProbeEnd: UInt64?
-  /// TLP.is_retrans
-  var isLossProbeRetransmission = false
-  /// The most that was in flight in this round trip.
-  var largestFlight = 0
-  var flightRoundEnd: UInt64 = 0
-
-  // Time.
-  var retransmissionDeadline = Instant.never
-  var lossProbeDeadline = Instant.never
-  var reorderingDeadline = Instant.never
-  var windowProbeDeadline = Instant.never
-  var acknowledgmentDeadline = Instant.never
-  var keepAliveDeadline = Instant.never
-  /// The end of TIME-WAIT, or of a FIN-WAIT-2 in which nobody reads.
-  var lingerDeadline = Instant.never
-  /// How often in a row there was no answer.
-  var retries = 0
-  var unansweredProbes = 0
-  var isHandshakeRepeated = false
-  /// Whether the network has said that there is no way to the peer since it last answered.
-  var isUnreachable = false
-  /// Since when something is unanswered.
-  var progressAt: Instant
-  var lastSentAt: Instant
-  var lastReceivedAt: Instant
-  /// Whether there is something to tell the observer.
-  var hasNews = false
-
-  /// What is known of loss (RFC 6675, section 5).
-  enum Phase {
-    /// Nothing is lost.
-    case open
-    /// Something is, and is sent again.
-    case recovery
-    /// There was no answer at all, and everything is sent again.
-    case timeout
-  }
-
-  /// A reset that is to be sent.
-  enum Reset {
-    /// To a segment that belongs to no connection, with the number that it acknowledges.
-    case answer(SequenceNumber)
-    /// To end this connection.
-    case abort
-  }
-
-  init(
-    flow: TCPFlow, state: State, initialSend: SequenceNumber, maximumSegmentSize: Int,
-    timestampOffset: UInt32, options: Options, now: Instant
+  /// Opens a connection: a SYN is to be sent. `maximumSegmentSize` is what we take and the way to
+  /// the peer carries: its packet size without the headers of IP and TCP.
+  public init(
+    connecting flow: TCPFlow, initialSequence: UInt32, maximumSegmentSize: Int,
+    options: Options = Options(), at now: Instant
   ) {
     self.flow = flow
-    self.state = state
-    self.options = options
-    self.initialSend = initialSend
-    let ownSize = max(maximumSegmentSize, Self.smallestSegmentSize)
-    announcedSegmentSize = ownSize
-    pathSegmentSize = ownSize
-    peerSegmentSize = Self.defaultSegmentSize(to: flow.remote.address)
-    segmentSize = min(ownSize, peerSegmentSize)
-    sendBuffer = SendBuffer(limit: min(options.sendLimit, Self.firstBufferLimit))
-    receiveBuffer = ReceiveBuffer(limit: min(options.receiveLimit, Self.firstBufferLimit))
-    receiveShift = Self.windowShift(for: options.receiveLimit)
-    congestion = CongestionControl(options.congestionControl, segmentSize: segmentSize)
-    usesTimestamps = options.usesTimestamps
-    usesSelectiveAcknowledgments = options.usesSelectiveAcknowledgments
-    self.timestampOffset = timestampOffset
-    receiveRoundStart = now
-    recentTimestampAt = now
-    challengesStart = now
-    progressAt = now
-    lastSentAt = now
-    lastReceivedAt = now
+    block = TCPControlBlock(
+      connecting: flow, initialSequence: initialSequence, maximumSegmentSize: maximumSegmentSize,
+      options: options, at: now)
+  }
+
+  /// Answers `syn`: a SYN is to be sent that acknowledges it.
+  public init(
+    accepting syn: TCPHeader, flow: TCPFlow, initialSequence: UInt32, maximumSegmentSize: Int,
+    options: Options = Options(), at now: Instant
+  ) {
+    self.flow = flow
+    block = TCPControlBlock(
+      accepting: syn, flow: flow, initialSequence: initialSequence,
+      maximumSegmentSize: maximumSegmentSize, options: options, at: now)
+  }
+
+  /// Takes a connection over that was answered without being kept, by the first segment behind the
+  /// SYNs, which is then to be given to `receive`, too.
+  public init(
+    cookie acknowledgment: TCPHeader, agreement: Agreement, flow: TCPFlow, maximumSegmentSize: Int,
+    options: Options = Options(), at now: Instant
+  ) {
+    self.flow = flow
+    block = TCPControlBlock(
+      cookie: acknowledgment, agreement: agreement, flow: flow,
+      maximumSegmentSize: maximumSegmentSize, options: options, at: now)
+  }
+
+  /// What was chosen.
+  public var options: Options {
+    get { block.options }
+    set { block.options = newValue }
+  }
+  /// The state.
+  public var state: State { block.state }
+  /// Why the connection ended, if it did not as both sides wanted.
+  public var failure: TCPError? { block.failure }
+
+  /// Takes a segment of this connection, whose checksum is right. What is to be said to it comes from
+  /// `nextSegment`.
+  public func receive(_ header: TCPHeader, _ payload: Span<UInt8>, at now: Instant) {
+    block.receive(header, payload, at: now)
+    tellNews()
+  }
+
+  /// The next segment to send, nil for none until something changes. It has up to `limit` bytes of
+  /// payload if something divides it into packets, else at most one packet's.
+  public func nextSegment(limit: Int = 0, at now: Instant) -> TCPSegment? {
+    block.nextSegment(limit: limit, at: now)
+  }
+
+  /// When `tick` is to be called, at the latest; nil for never.
+  public var deadline: Instant? { block.deadline }
+
+  /// Does what is due. Being called early does no harm.
+  public func tick(at now: Instant) {
+    block.tick(at: now)
+    tellNews()
+  }
+
+  /// The way to the peer carries segments of up to this size: its packet size without the headers of
+  /// IP and TCP (RFC 9293, section 3.7.2). What was sent in larger ones is sent again.
+  public func pathMTUChanged(maximumSegmentSize: Int, at now: Instant) {
+    block.pathMTUChanged(maximumSegmentSize: maximumSegmentSize, at: now)
+  }
+
+  /// The network says that the peer cannot be reached: `hard` for good, else perhaps for now. An
+  /// established connection goes on trying (RFC 5927, section 4; RFC 9293, section 3.9.2.2).
+  public func unreachable(hard: Bool, at now: Instant) {
+    block.unreachable(hard: hard, at: now)
+    tellNews()
+  }
+
+  /// Whether a SYN in TIME-WAIT opens the connection anew, because nothing of the old one can be taken
+  /// for a part of it (RFC 9293, section 3.6.1; RFC 6191).
+  package func isReopened(by syn: TCPHeader) -> Bool {
+    block.isReopened(by: syn)
+  }
+
+  /// Whether a segment of this number was sent and is not acknowledged.
+  func isInFlight(_ number: UInt32) -> Bool {
+    block.isInFlight(number)
+  }
+
+  /// The smallest shift with which a window of `limit` bytes can be told.
+  static func windowShift(for limit: Int) -> UInt8 {
+    TCPControlBlock.windowShift(for: limit)
+  }
+
+  /// The clock of timestamps of a connection with this offset.
+  static func timestamp(at time: Instant, offset: UInt32) -> UInt32 {
+    TCPControlBlock.timestamp(at: time, offset: offset)
+  }
+
+  private func tellNews() {
+    if block.takeNews() {
+      observer?.connectionChanged(self)
+    }
+  }
+}
+
+// What the application calls.
+extension TCPConnection {
+  /// How many bytes may be written now.
+  public var writable: Int { block.writable }
+
+  /// Takes copies of as many of the bytes as there is room for, and returns how many: 0 also if
+  /// nothing may be written any more. The observer is told when there is room again.
+  public func write(_ bytes: Span<UInt8>, at now: Instant) -> Int {
+    block.write(bytes, at: now)
+  }
+
+  /// Takes as many of the bytes as there is room for without copying them, and returns how many. They
+  /// must not change any more.
+  public func write(_ memory: FrameMemory, _ range: Range<Int>, at now: Instant) -> Int {
+    block.write(memory, range, at: now)
+  }
+
+  /// Nothing is written any more: a FIN follows what was (RFC 9293, section 3.10.4). Reading goes on.
+  public func finish(at now: Instant) {
+    block.finish(at: now)
+  }
+
+  /// Nothing is written and nothing read any more: finishes, or resets the connection if there is
+  /// something that nobody has read, or ever will (RFC 9293, section 3.6.1).
+  public func close(at now: Instant) {
+    block.close(at: now)
+  }
+
+  /// Ends the connection at once with a reset (RFC 9293, section 3.10.5).
+  public func abort(at now: Instant) {
+    block.abort(at: now)
+  }
+
+  /// How many bytes may be read now.
+  public var readable: Int { block.receiveBuffer.readable }
+
+  /// Whether everything was read and nothing follows.
+  public var isAtEnd: Bool { block.isAtEnd }
+
+  /// Gives up to `limit` bytes to `body`, piece by piece, and removes them. Returns how many. `body`
+  /// must not use the connection. It may be that the peer is to be told how its window has grown.
+  public func read(atMost limit: Int, _ body: (Span<UInt8>) -> Void) -> Int {
+    block.read(atMost: limit, body)
   }
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import Kernel
+public import NetStack
+public import NetWire
+
+/// The host's networks: net devices and the protocols above them.
+///
+/// Sendable because nothing runs at the same time as its user.
+public final class Network: @unchecked Sendable {
+  let stack: Stack
+  private var links: [Link] = []
+  private var alarm: Alarm?
+
+  /// A host without networks.
+  public init() {
+    stack = Stack(key: .random())
+    alarm = Alarm { [unowned(unsafe) self] in unsafe self.tick() }
+  }
+
+  /// Connects the host to the network of a device, whose frames are all this host's from now on.
+  public func attach(_ device: NetDevice) -> Interface {
+    var offloads: InterfaceOffloads = []
+    if device.offloads.isSuperset(of: [.checksum, .segmentationV4]) {
+      offloads.insert(.segmentationV4)
+    }
+    if device.offloads.isSuperset(of: [.checksum, .segmentationV6]) {
+      offloads.insert(.segmentationV6)
+    }
+    let interface = stack.addInterface(
+      mac: MACAddress(device.mac), mtu: device.mtu, offloads: offloads)
+    let link = Link(device: device, interface: interface, network: self)
+    links.append(link)
+    link.start()
+    return interface
+  }
+
+  /// Gives an interface its address of version 4, and the router to other networks. Without a prefix
+  /// it has no address any more.
+  public func configure(
+    _ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address? = nil
+  ) {
+    stack.configure(interface, prefix, gateway: gateway)
+    transmit()
+  }
+
+  /// Has sent what the stack has to send, and sees to its next deadline.
+  // Not part of its callers, of which there are many.
+  @inline(never)
+  func transmit() {
+    for link in links {
+      link.transmit()
+    }
+    if let deadline = stack.deadline {
+      let instant = MonotonicClock.Instant(nanoseconds: deadline.nanoseconds)
+      if let alarm, alarm.deadline.map({ instant < $0 }) ?? true {
+        alarm.deadline = instant
+      }
+    }
+  }
+
+  private func tick() {
+    stack.tick(at: .now)
+    transmit()
+  }
+}
+
+extension SipHash.Key {
+  /// A key that nobody can guess.
+  fileprivate static func random() -> SipHash.Key {
+    SipHash.Key(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max))
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import HTTP
+import Testing
+
+private let badLines = [
+  BadRequest("no method", line: " / HTTP/1.1", .badStartLine),
+  BadRequest("two spaces before the target", line: "GET  / HTTP/1.1", .badStartLine),
+  BadRequest("two spaces behind the target", line: "GET /  HTTP/1.1", .badStartLine),
+  BadRequest("a space in the target", line: "GET /a b HTTP/1.1", .badStartLine),
+  BadRequest("a tab in the line", line: "GET\t/ HTTP/1.1", .badStartLine),
+  BadRequest("a space at the end", line: "GET / HTTP/1.1 ", .badStartLine),
+  BadRequest("a space at the start", line: " GET / HTTP/1.1", .badStartLine),
+  BadRequest("no version", line: "GET /", .badStartLine),
+  BadRequest("a short version", line: "GET / HTTP/1", .badStartLine),
+  BadRequest("a long version", line: "GET / HTTP/1.10", .badStartLine),
+  BadRequest("small letters in the version", line: "GET / http/1.1", .badStartLine),
+  BadRequest("another protocol", line: "GET / RTSP/1.0", .badStartLine),
+  BadRequest("version 2", line: "GET / HTTP/2.0", .unsupportedVersion),
+  BadRequest("version 0.9", line: "GET / HTTP/0.9", .unsupportedVersion),
+  BadRequest("a method that is no token", line: "GE(T / HTTP/1.1", .badStartLine),
+  BadRequest(
+    "a method without end", line: "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH / HTTP/1.1", .badMethod),
+  BadRequest("NUL in the target", line: "GET /\0 HTTP/1.1", .badStartLine),
+  BadRequest("a byte beyond ASCII in the target", line: "GET /\u{e9} HTTP/1.1", .badStartLine),
+  BadRequest("a fragment", line: "GET /#a HTTP/1.1", .badStartLine),
+  BadRequest("a target without slash", line: "GET a HTTP/1.1", .badTarget),
+  BadRequest("another scheme", line: "GET ftp://a/ HTTP/1.1", .badTarget),
+  BadRequest("absolute form without host", line: "GET http:///x HTTP/1.1", .badTarget),
+  BadRequest("absolute form with a user", line: "GET http://u@a/ HTTP/1.1", .badTarget),
+  BadRequest("absolute form with a bad port", line: "GET http://a:b/ HTTP/1.1", .badTarget),
+  BadRequest("asterisk form of GET", line: "GET * HTTP/1.1", .badTarget),
+  BadRequest("authority form of GET", line: "GET a:80 HTTP/1.1", .badTarget),
+  BadRequest("CONNECT with a path", line: "CONNECT /x HTTP/1.1", .badTarget),
+  BadRequest("CONNECT without port", line: "CONNECT a HTTP/1.1", .badTarget),
+  BadRequest("bare LF behind the line", "GET / HTTP/1.1\nHost: a\r\n\r\n", .badLineEnd),
+  BadRequest("bare CR in the line", line: "GET / HTTP/1.1\rX", .badStartLine),
+  BadRequest("bare CR for the first line's end", "GET / HTTP/1.1\rHost: a\r\n\r\n", .badStartLine),
+  BadRequest("two empty lines first", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", .badStartLine),
+  BadRequest("LF first", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", .badLineEnd),
+]
+
+private let badFields = [
+  BadRequest("space before the colon", fields: "Content-Length : 3", .badField),
+  BadRequest("tab before the colon", fields: "Transfer-Encoding\t: chunked", .badField),
+  BadRequest("space before the name", fields: " X: y", .badField),
+  BadRequest("folded line", fields: "X: a\r\n b", .badField),
+  BadRequest("folded length", fields: "Content-Length: 1\r\n\t2", .badField),
+  BadRequest("space before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", .badField),
+  BadRequest("no colon", fields: "X", .badField),
+  BadRequest("no name", fields: ": y", .badField),
+  BadRequest("NUL in a name", fields: "X\0: y", .badField),
+  BadRequest("NUL in a value", fields: "X: a\0b", .badField),
+  BadRequest("control byte in a value", fields: "X: a\u{1}b", .badField),
+  BadRequest("DEL in a value", fields: "X: a\u{7f}b", .badField),
+  BadRequest("bare CR in a value", fields: "X: a\rb", .badField),
+  BadRequest("bare CR before a line's end", fields: "X: a\r", .badField),
+  BadRequest("bare CR as the empty line", fields: "X: a\r\n\rY: b", .badField),
+  BadRequest("bare LF in a value", fields: "X: a\nContent-Length: 3", .badLineEnd),
+  BadRequest("bare LF as the empty line", "GET / HTTP/1.1\r\nHost: a\r\n\nX", .badLineEnd),
+  BadRequest("letter beyond ASCII in a name", fields: "\u{212a}eep: a", .badField),
+  BadRequest("no host", "GET / HTTP/1.1\r\n\r\n", .badHost),
+  BadRequest("no host with absolute form", "GET http://a/ HTTP/1.1\r\n\r\n", .badHost),
+  BadRequest("two hosts", fields: "Host: b", .badHost),
+  BadRequest("two equal hosts", fields: "host: a", .badHost),
+  BadRequest("host with a space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", .badHost),
+  BadRequest("host with a comma", "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", .badHost),
+  BadRequest("host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .badHost),
+  BadRequest("host with a user", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", .badHost),
+  BadRequest("host with a port beyond", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", .badHost),
+  BadRequest("host with open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", .badHost),
+  BadRequest("host that is a port", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", .badHost),
+  BadRequest("unknown expectation", fields: "Expect: cake", .unknownExpectation),
+  BadRequest("mixed expectations", fields: "Expect: 100-continue, x", .unknownExpectation),
+]
+
+private let badLengths = [
+  BadRequest(
+    "both lengths", fields: "Content-Length: 3\r\nTransfer-Encoding: chunked", .ambiguousLength),
+  BadRequest(
+    "both lengths, other order", fields: "Transfer-Encoding: chunked\r\nContent-Length: 3",
+    .ambiguousLength),
+  BadRequest(
+    "different lengths", fields: "Content-Length: 3\r\nContent-Length: 4", .badContentLength),
+  BadRequest("equal lengths", fields: "Content-Length: 3\r\nContent-Length: 3", .badContentLength),
+  BadRequest("list of lengths", fields: "Content-Length: 3, 3", .badContentLength),
+  BadRequest("empty length", fields: "Content-Length:", .badContentLength),
+  BadRequest("length with plus", fields: "Content-Length: +3", .badContentLength),
+  BadRequest("negative length", fields: "Content-Length: -3", .badContentLength),
+  BadRequest("hexadecimal length", fields: "Content-Length: 0x3", .badContentLength),
+  BadRequest("length with text", fields: "Content-Length: 3a", .badContentLength),
+  BadRequest("fractional length", fields: "Content-Length: 3.0", .badContentLength),
+  BadRequest(
+    "length beyond 64 bits", fields: "Content-Length: 18446744073709551616", .badContentLength),
+  BadRequest("length over the limit", fields: "Content-Length: 1048577", .bodyTooLarge),
+  BadRequest("largest length", fields: "Content-Length: 18446744073709551615", .bodyTooLarge),
+  BadRequest(
+    "coding behind chunked", fields: "Transfer-Encoding: chunked, gzip", .badTransferEncoding),
+  BadRequest("coding identity", fields: "Transfer-Encoding: identity", .badTransferEncoding),
+  BadRequest("no coding", fields: "Transfer-Encoding:", .badTransferEncoding),
+  BadRequest("chunked twice", fields: "Transfer-Encoding: chunked, chunked", .badTransferEncoding),
+  BadRequest(
+    "chunked twice in lines", fields: "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    .badTransferEncoding),
+  BadRequest(
+    "identity behind chunked in lines",
+    fields: "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", .badTransferEncoding),
+  BadRequest("quoted chunked", fields: "Transfer-Encoding: \"chunked\"", .badTransferEncoding),
+  BadRequest(
+    "chunked with parameter", fields: "Transfer-Encoding: chunked;q=1", .badTransferEncoding),
+  BadRequest("nearly chunked", fields: "Transfer-Encoding: xchunked", .badTransferEncoding),
+  BadRequest("vertical tab before chunked", fields: "Transfer-Encoding: \u{b}chunked", .badField),
+  BadRequest("unknown coding", fields: "Transfer-Encoding: gzip, chunked", .unknownTransferCoding),
+  BadRequest(
+    "chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    .badTransferEncoding),
+  BadRequest("POST of HTTP/1.0 without length", "POST / HTTP/1.0\r\n\r\n", .lengthRequired),
+]
+
+private let badChunks = [
+  BadRequest("no size", chunks: "\r\nabc", .badChunk),
+  BadRequest("size with prefix", chunks: "0x3\r\nabc\r\n", .badChunk),
+  BadRequest("size with plus", chunks: "+3\r\nabc\r\n", .badChunk),
+  BadRequest("negative size", chunks: "-3\r\nabc\r\n", .badChunk),
+  BadRequest("space before the size", chunks: " 3\r\nabc\r\n", .badChunk),
+  BadRequest("space behind the size", chunks: "3 \r\nabc\r\n", .badChunk),
+  BadRequest("size of 64 bits", chunks: "ffffffffffffffff\r\n", .badChunk),
+  BadRequest("size of more than 64 bits", chunks: "10000000000000003\r\nabc\r\n", .badChunk),
+  BadRequest("size over the limit", chunks: "100001\r\n", .bodyTooLarge),
+  BadRequest("sizes over the limit", chunks: "1\r\nx\r\n100000\r\n", .bodyTooLarge),
+  BadRequest("no hexadecimal digit", chunks: "g\r\n", .badChunk),
+  BadRequest("bare LF behind the size", chunks: "3\nabc\r\n", .badChunk),
+  BadRequest("bare CR behind the size", chunks: "3\rabc\r\n", .badChunk),
+  BadRequest("bare LF in an extension", chunks: "3;a\nabc\r\n", .badChunk),
+  BadRequest("bare CR in an extension", chunks: "3;a\rb\r\nabc\r\n", .badChunk),
+  BadRequest("NUL in an extension", chunks: "3;\0\r\nabc\r\n", .badChunk),
+  BadRequest("chunk too long for its size", chunks: "3\r\nabcd\r\n", .badChunk),
+  BadRequest("bare LF behind the data", chunks: "3\r\nabc\n0\r\n\r\n", .badChunk),
+  BadRequest("bare CR behind the data", chunks: "3\r\nabc\r0\r\n\r\n", .badChunk),
+  BadRequest("bare LF in the trailers", chunks: "0\r\nX: y\n\r\n", .badTrailer),
+  BadRequest("length in the trailers", chunks: "0\r\nContent-Length: 3\r\n\r\n", .badTrailer),
+  BadRequest("coding in the trailers", chunks: "0\r\nTransfer-Encoding: x\r\n\r\n", .badTrailer),
+  BadRequest("host in the trailers", chunks: "0\r\nHost: x\r\n\r\n", .badTrailer),
+  BadRequest("folded trailer", chunks: "0\r\nX: y\r\n z\r\n\r\n", .badTrailer),
+  BadRequest("trailer without colon", chunks: "0\r\nGET / HTTP/1.1\r\n\r\n", .badTrailer),
+]
+
+/// Every shape of request that is refused.
+let badRequests = badLines + badFields + badLengths + badChunks

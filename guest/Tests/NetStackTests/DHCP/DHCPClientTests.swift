@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import NetStack
+import NetWire
+import Testing
+
+/// A client and the server that its test plays.
+private struct Conversation {
+  static let address = IPv4Address(rawValue: 0x0a00_0007)
+  static let server = IPv4Address(rawValue: 0x0a00_0001)
+  static let hardware = MACAddress([2, 0, 0, 0, 0, 7])
+
+  var client = DHCPClient(
+    hardware: Self.hardware, hostName: "box", at: Instant(nanoseconds: 5_000_000_000))
+  var random = SeededNumbers(seed: 1)
+  var now = Instant(nanoseconds: 5_000_000_000)
+
+  /// What the client sends now; nil if nothing.
+  mutating func next() -> (message: DHCPMessage, destination: IPv4Address)? {
+    client.nextMessage(at: now, using: &random)
+  }
+
+  /// What the client has to send now.
+  mutating func send() throws -> (message: DHCPMessage, destination: IPv4Address) {
+    let next = next()
+    return try #require(next)
+  }
+
+  mutating func pass(seconds: UInt64) {
+    now = now.advanced(byNanoseconds: seconds * 1_000_000_000)
+  }
+
+  /// Waits for the deadline. Returns the seconds that it took.
+  @discardableResult
+  mutating func waitForDeadline() -> Double {
+    let wait = client.deadline.nanoseconds(since: now)
+    now = now.advanced(byNanoseconds: wait)
+    return Double(wait) / 1e9
+  }
+
+  /// Answers `message`, changed by `edit`.
+  mutating func answer(
+    _ message: DHCPMessage, _ kind: DHCPMessage.Kind, _ edit: (inout DHCPMessage) -> Void = { _ in }
+  ) {
+    var reply = DHCPMessage(
+      .reply, kind, transaction: message.transaction, clientHardware: message.clientHardware)
+    reply.yourAddress = kind == .negativeAcknowledgment ? IPv4Address(rawValue: 0) : Self.address
+    reply.options.set(.serverIdentifier, Self.server)
+    reply.options.set(.subnetMask, IPv4Address(rawValue: 0xffff_ff00))
+    reply.options.set(.routers, Self.server)
+    reply.options.set(.leaseTime, UInt32(3600))
+    edit(&reply)
+    client.handle(reply, at: now)
+  }
+
+  /// Up to the request that takes an offer.
+  mutating func request() throws -> DHCPMessage {
+    let discover = try send().message
+    answer(discover, .offer)
+    return try send().message
+  }
+
+  /// Up to a lease.
+  mutating func bind(_ edit: (inout DHCPMessage) -> Void = { _ in }) throws {
+    let request = try request()
+    answer(request, .acknowledgment, edit)
+  }
+}
+
+struct DHCPClientTests {
+  private var conversation = Conversation()
+
+  @Test mutating func discoverIsBroadcast() throws {
+    let (message, destination) = try conversation.send()
+    #expect(message.kind == .discover)
+    #expect(message.operation == .request)
+    #expect(message.isBroadcast)
+    #expect(message.clientAddress.rawValue == 0)
+    #expect(message.clientHardware == Conversation.hardware)
+    #expect(destination.description == "255.255.255.255")
+    #expect(message.options[.hostName] == Array("box".utf8))
+    #expect(message.options[.clientIdentifier] == [1, 2, 0, 0, 0, 0, 7])
+    #expect(message.options[.parameterRequestList]?.contains(119) == true)
+    let again = conversation.next() == nil
+    #expect(again)
+  }
+
+  /// RFC 2131, section 4.1.
+  @Test mutating func discoverIsRepeatedWithBackOff() throws {
+    let first = try conversation.send().message
+    for seconds in [4.0, 8, 16, 32, 64, 64] {
+      let wait = conversation.waitForDeadline()
+      #expect(abs(wait - seconds) <= 1, "\(wait)")
+      let message = try conversation.send().message
+      #expect(message.transaction == first.transaction)
+      #expect(message.seconds > 0)
+    }
+  }
+
+  @Test mutating func requestTakesTheOffer() throws {
+    let request = try conversation.request()
+    #expect(request.kind == .request)
+    #expect(request.options.address(.requestedAddress) == Conversation.address)
+    #expect(request.options.address(.serverIdentifier) == Conversation.server)
+    #expect(request.clientAddress.rawValue == 0)
+    #expect(conversation.client.lease == nil)
+  }
+
+  @Test mutating func acknowledgmentGivesTheLease() throws {
+    try conversation.bind {
+      $0.options.set(.interfaceMTU, UInt16(1400))
+      $0.options[.nameServers] = [10, 0, 0, 1, 10, 0, 0, 2]
+      $0.options[.domainName] = Array("example.org".utf8) + [0]
+      $0.options[.timeServers] = [10, 0, 0, 3]
+    }
+    let lease = try #require(conversation.client.lease)
+    #expect(lease.prefix.description == "10.0.0.7/24")
+    #expect(lease.routers == [Conversation.server])
+    #expect(lease.nameServers.map(\.description) == ["10.0.0.1", "10.0.0.2"])
+    #expect(lease.domain == DNSName("example.org"))
+    #expect(lease.searchList == [lease.domain])
+    #expect(lease.mtu == 1400)
+    #expect(lease.timeServers.map(\.description) == ["10.0.0.3"])
+    #expect(lease.renewal.nanoseconds(since: conversation.now) == 1_800_000_000_000)
+    #expect(lease.rebinding.nanoseconds(since: conversation.now) == 3_150_000_000_000)
+    #expect(lease.expiry.nanoseconds(since: conversation.now) == 3_600_000_000_000)
+    #expect(conversation.client.deadline == lease.renewal)
+  }
+
+  @Test mutating func searchListWinsOverTheDomain() throws {
+    try conversation.bind {
+      $0.options[.domainName] = Array("example.org".utf8)
+      $0.options[.domainSearch] = [1, 0x61, 0, 1, 0x62, 0xc0, 0]
+    }
+    let list = conversation.client.lease?.searchList.map(\.description)
+    #expect(list == ["a.", "b.a."])
+  }
+
+  @Test mutating func timesOfTheServerCountIfTheyMakeSense() throws {
+    try conversation.bind {
+      $0.options.set(.renewalTime, UInt32(100))
+      $0.options.set(.rebindingTime, UInt32(200))
+    }
+    let good = try #require(conversation.client.lease)
+    #expect(good.renewal.nanoseconds(since: conversation.now) == 100_000_000_000)
+    #expect(good.rebinding.nanoseconds(since: conversation.now) == 200_000_000_000)
+    var other = Conversation()
+    try other.bind {
+      $0.options.set(.renewalTime, UInt32(5000))
+      $0.options.set(.rebindingTime, UInt32(4000))
+    }
+    let lease = try #require(other.client.lease)
+    #expect(lease.rebinding.nanoseconds(since: other.now) == 3_150_000_000_000)
+    #expect(lease.renewal.nanoseconds(since: other.now) == 1_800_000_000_000)
+  }
+
+  @Test mutating func leaseCountsFromTheRequest() throws {
+    let request = try conversation.request()
+    conversation.pass(seconds: 2)
+    conversation.answer(request, .acknowledgment)
+    let lease = try #require(conversation.client.lease)
+    #expect(lease.expiry.nanoseconds(since: conversation.now) == 3_598_000_000_000)
+  }
+
+  @Test mutating func leaseWithoutEndIsNotRenewed() throws {
+    try conversation.bind { $0.options.set(.leaseTime, UInt32.max) }
+    #expect(conversation.client.lease != nil)
+    #expect(conversation.client.deadline == Instant(nanoseconds: .max))
+  }
+
+  @Test mutating func shortLeaseIsNotRenewedAllTheTime() throws {
+    try conversation.bind { $0.options.set(.leaseTime, UInt32(0)) }
+    #expect(conversation.client.deadline.nanoseconds(since: conversation.now) == 5_000_000_000)
+  }
+
+  /// Another transaction, another client, no server, another server, another address, a request,
+  /// a mask with holes, no lease time, addresses that no host has.
+  @Test(arguments: 0..<11) mutating func acknowledgmentIsNotForTheClient(change: Int) throws {
+    let request = try conversation.request()
+    conversation.answer(request, .acknowledgment) {
+      switch change {
+      case 0: $0.transaction &+= 1
+      case 1: $0.clientHardware = .broadcast
+      case 2: $0.options[.serverIdentifier] = nil
+      case 3: $0.options.set(.serverIdentifier, IPv4Address(rawValue: 1))
+      case 4: $0.yourAddress = IPv4Address(rawValue: 0x0a00_0008)
+      case 5: $0.operation = .request
+      case 6: $0.options.set(.subnetMask, IPv4Address(rawValue: 0xff00_ff00))
+      case 7: $0.options[.leaseTime] = nil
+      case 8: $0.kind = .offer
+      case 9: $0.kind = .inform
+      default: $0.options[.leaseTime] = [1]
+      }
+    }
+    #expect(conversation.client.lease == nil)
+    conversation.answer(request, .acknowledgment)
+    #expect(conversation.client.lease != nil)
+  }
+
+  @Test(arguments: ["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "0.1.2.3"])
+  mutating func offerOfNoHostIsNotTaken(address: String) throws {
+    let discover = try conversation.send().message
+    let offered = try #require(IPv4Address(address))
+    conversation.answer(discover, .offer) { $0.yourAddress = offered }
+    let next = conversation.next() == nil
+    #expect(next)
+  }
+
+  @Test(arguments: [("10.0.0.7", 8), ("172.16.0.7", 16), ("192.168.0.7", 24)])
+  mutating func maskIsThatOfTheClass(address: String, length: Int) throws {
+    let offered = try #require(IPv4Address(address))
+    let discover = try conversation.send().message
+    conversation.answer(discover, .offer) { $0.yourAddress = offered }
+    let request = try conversation.send().message
+    conversation.answer(request, .acknowledgment) {
+      $0.yourAddress = offered
+      $0.options[.subnetMask] = nil
+    }
+    #expect(conversation.client.lease?.prefix.length == length)
+  }
+
+  @Test mutating func requestWithoutAnswerStartsAnew() throws {
+    let request = try conversation.request()
+    for _ in 0..<3 {
+      conversation.waitForDeadline()
+      let message = try conversation.send().message
+      #expect(message.kind == .request)
+      #expect(message.transaction == request.transaction)
+    }
+    conversation.waitForDeadline()
+    let message = try conversation.send().message
+    #expect(message.kind == .discover)
+    #expect(message.transaction != request.transaction)
+  }
+
+  @Test mutating func refusalStartsAnew() throws {
+    let request = try conversation.request()
+    conversation.answer(request, .negativeAcknowledgment)
+    let now = conversation.next() == nil
+    #expect(now)
+    conversation.waitForDeadline()
+    let kind = try conversation.send().message.kind
+    #expect(kind == .discover)
+  }
+}
+
+/// What follows a lease.
+struct DHCPClientRenewalTests {
+  private var conversation = Conversation()
+
+  /// RFC 2131, section 4.4.5.
+  @Test mutating func renewalGoesToTheServer() throws {
+    try conversation.bind()
+    conversation.waitForDeadline()
+    let (message, destination) = try conversation.send()
+    #expect(message.kind == .request)
+    #expect(destination == Conversation.server)
+    #expect(message.clientAddress == Conversation.address)
+    #expect(message.options[.serverIdentifier] == nil)
+    #expect(message.options[.requestedAddress] == nil)
+    #expect(!message.isBroadcast)
+    let before = conversation.client.lease
+    conversation.answer(message, .acknowledgment)
+    let lease = try #require(conversation.client.lease)
+    #expect(lease != before)
+    #expect(lease.expiry.nanoseconds(since: conversation.now) == 3_600_000_000_000)
+  }
+
+  @Test mutating func rebindingGoesToEverybodyAndAnyServerAnswers() throws {
+    try conversation.bind()
+    var message: DHCPMessage?
+    for _ in 0..<40 {
+      conversation.waitForDeadline()
+      let next = try conversation.send()
+      #expect(next.message.clientAddress == Conversation.address)
+      message = next.message
+      if next.destination != Conversation.server { break }
+    }
+    let lease = try #require(conversation.client.lease)
+    #expect(conversation.now >= lease.rebinding && conversation.now < lease.expiry)
+    let other = IPv4Address(rawValue: 0x0a00_0009)
+    conversation.answer(try #require(message), .acknowledgment) {
+      $0.options.set(.serverIdentifier, other)
+    }
+    #expect(conversation.client.lease?.server == other)
+  }
+
+  @Test mutating func leaseEnds() throws {
+    try conversation.bind()
+    let expiry = try #require(conversation.client.lease).expiry
+    var sent = 0
+    while conversation.client.lease != nil {
+      conversation.waitForDeadline()
+      let message = try conversation.send().message
+      if conversation.client.lease == nil {
+        #expect(message.kind == .discover)
+        #expect(message.clientAddress.rawValue == 0)
+      }
+      sent += 1
+    }
+    #expect(conversation.now == expiry)
+    #expect(sent < 30)
+  }
+
+  @Test mutating func leaseEndsWhileNobodyLooked() throws {
+    try conversation.bind()
+    conversation.pass(seconds: 100_000)
+    let kind = try conversation.send().message.kind
+    #expect(kind == .discover)
+    #expect(conversation.client.lease == nil)
+  }
+
+  @Test mutating func refusalOfARenewalEndsTheLease() throws {
+    try conversation.bind()
+    conversation.waitForDeadline()
+    let message = try conversation.send().message
+    conversation.answer(message, .negativeAcknowledgment)
+    #expect(conversation.client.lease == nil)
+    conversation.waitForDeadline()
+    let kind = try conversation.send().message.kind
+    #expect(kind == .discover)
+  }
+
+  @Test mutating func strayRefusalDoesNotEndALease() throws {
+    let request = try conversation.request()
+    conversation.answer(request, .acknowledgment)
+    conversation.answer(request, .negativeAcknowledgment)
+    #expect(conversation.client.lease != nil)
+  }
+
+  @Test mutating func addressInConflictIsDeclined() throws {
+    try conversation.bind()
+    conversation.client.conflict(at: conversation.now)
+    #expect(conversation.client.lease == nil)
+    let (message, destination) = try conversation.send()
+    #expect(message.kind == .decline)
+    #expect(message.options.address(.requestedAddress) == Conversation.address)
+    #expect(message.options.address(.serverIdentifier) == Conversation.server)
+    #expect(message.clientAddress.rawValue == 0)
+    #expect(destination.rawValue == .max)
+    #expect(conversation.waitForDeadline() == 10)
+    let kind = try conversation.send().message.kind
+    #expect(kind == .discover)
+  }
+
+  @Test mutating func releaseGivesTheAddressBack() throws {
+    try conversation.bind()
+    let released = conversation.client.release(at: conversation.now)
+    let (message, destination) = try #require(released)
+    #expect(message.kind == .release)
+    #expect(message.clientAddress == Conversation.address)
+    #expect(destination == Conversation.server)
+    #expect(conversation.client.lease == nil)
+    conversation.pass(seconds: 1_000_000)
+    let next = conversation.next() == nil
+    #expect(next)
+  }
+
+  /// Whatever servers say, the client goes on, and does not send more than a few messages a second.
+  @Test(arguments: 0..<20) mutating func randomServers(seed: Int) throws {
+    var numbers = SeededNumbers(seed: UInt64(seed))
+    let kinds: [DHCPMessage.Kind] = [
+      .offer, .acknowledgment, .negativeAcknowledgment, .discover, .offer, .acknowledgment,
+    ]
+    var last = try conversation.send().message
+    var sent = 0
+    let start = conversation.now
+    for _ in 0..<2000 {
+      conversation.now = conversation.now.advanced(
+        byNanoseconds: UInt64.random(in: 0...5_000_000_000, using: &numbers))
+      conversation.answer(last, kinds.randomElement(using: &numbers) ?? .offer) {
+        if Bool.random(using: &numbers) {
+          $0.options.set(.leaseTime, UInt32.random(in: 0...100, using: &numbers))
+        }
+      }
+      if Int.random(in: 0..<50, using: &numbers) == 0 {
+        conversation.client.conflict(at: conversation.now)
+      }
+      while let next = conversation.next() {
+        last = next.message
+        sent += 1
+        try #require(sent < 10_000)
+      }
+    }
+    let seconds = conversation.now.nanoseconds(since: start) / 1_000_000_000
+    #expect(sent < Int(seconds))
+  }
+}
