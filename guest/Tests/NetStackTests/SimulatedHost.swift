@@ -17,6 +17,8 @@ final class SimulatedHost: TCPObserver {
     var pause: UInt64 = 0
     /// Whether it finishes when the peer has, and not before.
     var finishesLast = false
+    /// Whether it writes and reads now more and now less, instead of as much as it can.
+    var isFickle = true
   }
 
   var behaviour: Behaviour
@@ -81,10 +83,10 @@ final class SimulatedHost: TCPObserver {
   private func write(_ connection: TCPConnection, at now: Instant) {
     while written < behaviour.total {
       let most = min(behaviour.total - written, UInt64(behaviour.largestWrite), 1 << 19)
-      let count = max(1, random.size(upTo: Int(most)))
+      let count = behaviour.isFickle ? max(1, random.size(upTo: Int(most))) : Int(most)
       let bytes = Pattern.bytes(ownOrigin + written..<ownOrigin + written + UInt64(count))
       let taken =
-        random.chance(200_000)
+        behaviour.isFickle && random.chance(200_000)
         ? connection.write(FrameMemory(copying: bytes.span, capacity: count), 0..<count, at: now)
         : connection.write(bytes.span, at: now)
       written += UInt64(taken)
@@ -96,7 +98,8 @@ final class SimulatedHost: TCPObserver {
 
   private func read(_ connection: TCPConnection, at now: Instant) {
     repeat {
-      let most = max(1, random.size(upTo: behaviour.largestRead))
+      let largest = behaviour.largestRead
+      let most = behaviour.isFickle ? max(1, random.size(upTo: largest)) : largest
       let count = connection.read(atMost: most) { bytes in
         if !Pattern.matches(bytes, at: peerOrigin + received) {
           isIntact = false

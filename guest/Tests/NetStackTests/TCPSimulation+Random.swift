@@ -16,6 +16,7 @@ extension TCPSimulation.Setup {
     setup.toClient = random.chance(500_000) ? setup.toServer : .random(&random)
     setup.offload = random.chance(500_000) ? 65_535 : 0
     setup.isDivided = random.chance(500_000)
+    setup.isBatched = random.chance(300_000)
     setup.isSimultaneous = random.chance(50_000)
     if random.chance(200_000) {
       setup.changePathSize(&random)

@@ -19,6 +19,8 @@ struct TCPSimulation {
     var offload = 0
     /// Whether such a segment goes all the way as one packet.
     var isDivided = true
+    /// Whether a host answers what arrives at the same time all at once.
+    var isBatched = false
     /// Whether both sides open the connection, at the same time.
     var isSimultaneous = false
     /// When the size that the path to the server carries changes, and to what.
@@ -77,7 +79,9 @@ struct TCPSimulation {
   /// Whether both applications are done and both connections are gone.
   var isOver: Bool { isClosed(client) && isClosed(server) }
 
-  private func isClosed(_ host: SimulatedHost) -> Bool { host.connection?.state == .closed }
+  private func isClosed(_ host: SimulatedHost) -> Bool {
+    host.connection.map { $0.state == .closed } ?? true
+  }
 
   /// How far it is.
   var description: String {
@@ -169,6 +173,9 @@ struct TCPSimulation {
           maximumSegmentSize: setup.serverSegmentSize, options: setup.serverOptions, at: now))
     } else if let connection = host.connection, connection.state != .closed {
       connection.receive(packet.header, packet.payload.span, at: now)
+      if !setup.isBatched {
+        send(from: host, toServer: !isToServer)
+      }
     } else if let reset = packet.reset {
       send(reset, toServer: !isToServer)
     }
