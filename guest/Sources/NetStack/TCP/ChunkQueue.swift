@@ -105,6 +105,22 @@ struct ChunkQueue {
     return memory
   }
 
+  /// Drops all chunks.
+  mutating func removeAll() {
+    head = nil
+    if count > 1 {
+      rest = Deque()
+    }
+    count = 0
+  }
+
+  /// Takes what stands before `position` of the first chunk away.
+  mutating func consume(to position: UInt64) {
+    if let start = head?.position, start < position {
+      consume(Int(position - start))
+    }
+  }
+
   /// Takes the first `count` bytes of the first chunk away.
   mutating func consume(_ count: Int) {
     head?.lower += count

@@ -99,16 +99,17 @@ package struct SendBuffer: ~Copyable {
     let newStart = min(offset, end)
     guard newStart > start else { return }
     start = newStart
+    if newStart == end {
+      chunks.removeAll()
+      spare = nil
+      return
+    }
     while let (end, isOwn) = chunks.first.map({ ($0.end, $0.isOwn) }), end <= newStart {
       if let memory = chunks.removeFirst(), isOwn {
         keepIfFree(memory)
       }
     }
-    if let first = chunks.first {
-      chunks.consume(Int(newStart - first.position))
-    } else {
-      spare = nil
-    }
+    chunks.consume(to: newStart)
   }
 
   private mutating func keepIfFree(_ memory: consuming FrameMemory) {

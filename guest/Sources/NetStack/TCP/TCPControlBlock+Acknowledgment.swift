@@ -56,14 +56,14 @@ extension TCPControlBlock {
     if count > 0 {
       advance(by: count, &delivery, at: now)
     }
-    let sawDuplicate = noteBlocks(header, &delivery)
+    let duplicate = noteBlocks(header, &delivery)
     let sample = noteRoundTrip(delivery, header, isAdvancing: count > 0, at: now)
     if delivery.count > 0 {
       recent.update(
         delivery, fastest: min(roundTrip.minimum, roundTrip.smoothed), at: now)
     }
-    if sawDuplicate {
-      recent.sawDuplicate(unacknowledged: unacknowledged, sendNext: sendNext)
+    if let duplicate {
+      noteArrivedTwice(duplicate)
     }
     if phase != .open, count > 0, unacknowledged >= recoveryEnd {
       leaveRecovery()
@@ -72,7 +72,7 @@ extension TCPControlBlock {
       congestion.acknowledged(count, roundTrip: sample, isWindowLimited: wasLimited, at: now)
       growSendBuffer()
     }
-    noteLossProbe(header, sawDuplicate: sawDuplicate, isDuplicate: isDuplicate, at: now)
+    noteLossProbe(header, sawDuplicate: duplicate != nil, isDuplicate: isDuplicate, at: now)
     detectLosses(count: count, isDuplicate: isDuplicate, at: now)
     if count > 0 {
       restartRetransmissionTimer(at: now)
@@ -104,13 +104,15 @@ extension TCPControlBlock {
     }
   }
 
-  /// Takes the blocks of a selective acknowledgment over. Returns whether one says that something
+  /// Takes the blocks of a selective acknowledgment over. Returns what the first says that has
   /// arrived twice (RFC 2883, section 4).
-  private mutating func noteBlocks(_ header: TCPHeader, _ delivery: inout TCPDelivery) -> Bool {
-    guard usesSelectiveAcknowledgments else { return false }
+  private mutating func noteBlocks(
+    _ header: TCPHeader, _ delivery: inout TCPDelivery
+  ) -> Range<UInt64>? {
+    guard usesSelectiveAcknowledgments else { return nil }
     let base = sequence(ofSent: unacknowledged)
     let outstanding = Int(sendNext - unacknowledged)
-    var sawDuplicate = false
+    var duplicate: Range<UInt64>?
     for index in 0..<header.options.blockCount {
       let block = header.options.block(index)
       let left = SequenceNumber(block.left) - base
@@ -118,16 +120,17 @@ extension TCPControlBlock {
       guard left < right else { continue }
       if left >= 0, right <= outstanding {
         if index == 0, header.options.blockCount > 1, isInside(block, header.options.block(1)) {
-          sawDuplicate = true
+          duplicate = unacknowledged + UInt64(left)..<unacknowledged + UInt64(right)
           continue
         }
         scoreboard.acknowledge(
           unacknowledged + UInt64(left)..<unacknowledged + UInt64(right), &delivery)
       } else if index == 0, right <= 0, right > -largestSendWindow {
-        sawDuplicate = true
+        let end = unacknowledged - min(UInt64(-right), unacknowledged)
+        duplicate = end - min(UInt64(right - left), end)..<end
       }
     }
-    return sawDuplicate
+    return duplicate
   }
 
   private func isInside(_ inner: TCPOptions.Block, _ outer: TCPOptions.Block) -> Bool {

@@ -61,9 +61,20 @@ extension TCPControlBlock {
   mutating func enterRecovery(at now: Instant) {
     phase = .recovery
     recoveryEnd = sendNext
+    undo.begin(unacknowledged..<sendNext)
     congestion.lossDetected(flight: scoreboard.byteCount, at: now)
     isRetransmissionForced = true
     lossProbeDeadline = .never
+  }
+
+  /// Something arrived twice: if it was all that the last recovery has sent again, that was reordered,
+  /// and the network carries what it did before.
+  mutating func noteArrivedTwice(_ range: Range<UInt64>) {
+    recent.sawDuplicate(unacknowledged: unacknowledged, sendNext: sendNext)
+    if undo.sawDuplicate(range), phase != .timeout {
+      congestion.undoReduction()
+      leaveRecovery()
+    }
   }
 
   mutating func leaveRecovery() {
@@ -91,6 +102,7 @@ extension TCPControlBlock {
       // Only the probe has: there was a loss, which it has mended.
       lossProbeEnd = nil
       if phase == .open {
+        undo.cancel()
         congestion.lossDetected(flight: scoreboard.byteCount, at: now)
       }
     } else if isDuplicate, header.options.blockCount == 0 {

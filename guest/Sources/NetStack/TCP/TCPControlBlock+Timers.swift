@@ -123,6 +123,7 @@ extension TCPControlBlock {
     }
     lowerSegmentSizeInBlackHole()
     phase = .timeout
+    undo.cancel()
     recoveryEnd = sendNext
     duplicateAcknowledgments = 0
     lossProbeEnd = nil

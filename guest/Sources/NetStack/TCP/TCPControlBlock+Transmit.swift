@@ -70,6 +70,7 @@ extension TCPControlBlock {
       at: piece.start, count: min(Int(piece.count), most), packetSize: packetSize, now: now)
     isRetransmissionForced = false
     scoreboard.retransmittedFirstLost(count: count, at: now)
+    undo.sentAgain(count)
     noteSent(at: now)
     return segment
   }

@@ -109,6 +109,7 @@ struct TCPControlBlock: ~Copyable {
   var recent = TCPRecentDelivery()
   var roundTrip = RoundTripEstimator()
   var congestion: CongestionControl
+  var undo = TCPUndo()
   var phase = Phase.open
   /// SND.NXT when a loss was found: what ends the recovery when it is acknowledged.
   var recoveryEnd: UInt64 = 0
