@@ -15,6 +15,8 @@ final class Link: @unchecked Sendable {
   private let network: Network
   /// The task that waits until the device has room, when it has none.
   private let senders = WaitQueue()
+  /// Whether the device had no room for what there was to send.
+  private var isFull = false
 
   init(device: NetDevice, interface: Interface, network: Network) {
     self.device = device
@@ -49,8 +51,12 @@ final class Link: @unchecked Sendable {
   }
 
   private func sendWhenThereIsRoom() async {
-    while (try? await senders.wait()) != nil, (try? await device.waitForRoom()) != nil {
-      transmit()
+    while (try? await senders.wait()) != nil {
+      repeat {
+        guard (try? await device.waitForRoom()) != nil else { return }
+        // Also for the deadlines of what is sent.
+        network.transmit()
+      } while isFull
     }
   }
 
@@ -58,12 +64,12 @@ final class Link: @unchecked Sendable {
   @inline(never)
   func transmit() {
     do throws(NetError) {
-      let isDone = try device.send { frame in
+      isFull = try !device.send { frame in
         network.stack.nextFrame(on: interface, into: &frame, at: .now).map {
           ($0.offload, $0.parts)
         }
       }
-      if !isDone {
+      if isFull {
         senders.wakeFirst()
       }
     } catch {

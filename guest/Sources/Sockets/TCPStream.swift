@@ -57,7 +57,7 @@ public final class TCPStream: @unchecked Sendable {
     let deadline = MonotonicClock.Instant.after(timeout)
     var written = 0
     while true {
-      try check()
+      try checkWriting()
       written += connection.write(bytes.extracting(written...), at: .now)
       changed()
       if written == bytes.count {
@@ -74,7 +74,7 @@ public final class TCPStream: @unchecked Sendable {
     let deadline = MonotonicClock.Instant.after(timeout)
     var rest = range
     while true {
-      try check()
+      try checkWriting()
       let count = connection.write(memory, rest, at: .now)
       changed()
       rest = rest.lowerBound + count..<rest.upperBound
@@ -113,6 +113,15 @@ public final class TCPStream: @unchecked Sendable {
     try check()
   }
 
+  /// Nothing can be written behind `finish`.
+  private func checkWriting() throws(StreamError) {
+    try check()
+    switch connection.state {
+    case .synSent, .synReceived, .established, .closeWait: return
+    case .finWait1, .finWait2, .closing, .lastAck, .timeWait, .closed: throw .closed
+    }
+  }
+
   private func check() throws(StreamError) {
     if let failure = connection.failure {
       throw .failed(failure)
@@ -144,8 +153,8 @@ private final class TCPWakeup: TCPObserver {
 
   func connectionChanged(_ connection: TCPConnection) {
     if connection.readable > 0 || connection.isAtEnd || connection.failure != nil {
-      readers.wakeFirst()
+      while readers.wakeFirst() {}
     }
-    writers.wakeFirst()
+    while writers.wakeFirst() {}
   }
 }

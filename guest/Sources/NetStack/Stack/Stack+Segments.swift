@@ -3,10 +3,10 @@ import Frames
 import NetWire
 
 extension Stack {
-  /// The most bytes of payload in a frame before segmentation: all headers have to fit into 16 bits of
-  /// length with them.
+  /// The most bytes of payload in a frame before segmentation: the longest headers have to fit into 16
+  /// bits of length with them, and into the largest frame of a device.
   private static let unsegmentedLimit =
-    Int(UInt16.max) - IPv4Header.size - TCPHeader.size - TCPOptions.capacity
+    Int(UInt16.max) - VLANTag.size - IPv6Header.size - TCPHeader.size - TCPOptions.capacity
 
   /// Appends the headers of the next segment that a connection has to send; nil when it has none, or
   /// when it has to wait for the address of its station.
