@@ -107,7 +107,8 @@ extension HTTPServerConnection {
       appendPersistence(to: &output)
       output.append("\r\n")
       if answer.sendsContent && file.isSmall {
-        output += file.content[answer.range]
+        let content = file.content
+        output.append(copyOf: content.span.extracting(answer.range))
       }
     }
     let rest = answer.sendsContent && !file.isSmall ? answer.range : 0..<0

@@ -24,10 +24,11 @@ public final class StaticFile: Sendable {
   public init(_ content: [UInt8], type: StaticString, lastModified: HTTPDate? = nil) {
     self.content = content
     self.lastModified = lastModified
-    entityTag = Self.entityTag(of: content)
+    let tag = Self.entityTag(of: content)
+    entityTag = tag
     var fields: [UInt8] = []
     fields.append("etag: ")
-    fields += entityTag
+    fields.append(copyOf: tag.span)
     fields.append("\r\n")
     if let lastModified {
       fields.append("last-modified: ")
@@ -40,14 +41,14 @@ public final class StaticFile: Sendable {
     commonFields = fields
     var start: [UInt8] = []
     start.append("HTTP/1.1 200 OK\r\n")
-    start += fields
+    start.append(copyOf: fields.span)
     HTTPSerializer.append("content-length", UInt64(content.count), to: &start)
     start.append("date: ")
     pageStart = start
     var end: [UInt8] = []
     end.append("\r\n\r\n")
     if content.count <= Self.smallSize {
-      end += content
+      end.append(copyOf: content.span)
     }
     pageEnd = end
   }
@@ -70,12 +71,12 @@ public final class StaticFile: Sendable {
 
   /// Appends the response to a plain request over a connection that persists.
   func appendPage(date: HTTPDate, withContent: Bool, to output: inout [UInt8]) {
-    output += pageStart
+    output.append(copyOf: pageStart.span)
     output.append(copyOf: date.bytes.span)
     if withContent {
-      output += pageEnd
+      output.append(copyOf: pageEnd.span)
     } else {
-      output += pageEnd[..<Self.emptyLine]
+      output.append(copyOf: pageEnd.span.extracting(..<Self.emptyLine))
     }
   }
 
@@ -88,7 +89,7 @@ public final class StaticFile: Sendable {
     case .preconditionFailed: output.append("HTTP/1.1 412 Precondition Failed\r\n")
     case .rangeNotSatisfiable: output.append("HTTP/1.1 416 Range Not Satisfiable\r\n")
     }
-    output += commonFields
+    output.append(copyOf: commonFields.span)
     switch answer.status {
     case .partialContent:
       output.append("content-range: bytes ")

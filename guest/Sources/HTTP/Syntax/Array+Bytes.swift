@@ -3,28 +3,24 @@
 extension [UInt8] {
   /// An array of the bytes.
   init(copyOf bytes: Span<UInt8>) {
-    self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+    self.init(capacity: bytes.count) { $0.append(copyOf: bytes) }
   }
 
   /// Appends a copy of the bytes.
   public mutating func append(copyOf bytes: Span<UInt8>) {
-    unsafe bytes.withUnsafeBufferPointer { buffer in
-      // SAFETY: the buffer's own bytes.
-      unsafe append(contentsOf: buffer)
-    }
+    append(addingCapacity: bytes.count) { $0.append(copyOf: bytes) }
   }
 
   /// Appends the text's bytes.
   mutating func append(_ text: StaticString) {
     // SAFETY: the text's own address and size.
-    let bytes = unsafe UnsafeBufferPointer(
-      start: text.utf8Start, count: text.utf8CodeUnitCount)
-    unsafe append(contentsOf: bytes)
+    let bytes = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
+    append(copyOf: bytes)
   }
 
   /// Appends the text's bytes.
   mutating func append(text: String) {
-    append(contentsOf: text.utf8)
+    append(copyOf: text.utf8Span.span)
   }
 
   /// Appends a number in decimal.
@@ -49,5 +45,24 @@ extension [UInt8] {
 
   private mutating func append(hexDigit: UInt8) {
     append(hexDigit < 10 ? hexDigit + 0x30 : hexDigit - 10 + 0x61)
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Appends a copy of `bytes`, for which there must be room. What the standard library offers for it
+  /// copies one by one where code is built for size.
+  @_lifetime(self: copy self)
+  fileprivate mutating func append(copyOf bytes: Span<UInt8>) {
+    precondition(bytes.count <= freeCapacity, "there is no room for the bytes")
+    unsafe bytes.withUnsafeBytes { from in
+      guard let source = from.baseAddress else { return }
+      unsafe withUnsafeMutableBufferPointer { buffer, initializedCount in
+        // SAFETY: there are as many bytes behind the initialized ones.
+        guard let start = buffer.baseAddress else { return }
+        unsafe UnsafeMutableRawPointer(start + initializedCount)
+          .copyMemory(from: source, byteCount: from.count)
+        initializedCount += from.count
+      }
+    }
   }
 }

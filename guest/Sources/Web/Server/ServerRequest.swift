@@ -39,7 +39,7 @@ public final class ServerRequest: @unchecked Sendable {
     var content: [UInt8] = []
     while let piece = try await nextPiece() {
       guard piece.count <= limit - content.count else { throw .tooLarge }
-      content += piece
+      content.append(copyOf: piece.span)
     }
     return content
   }
