@@ -34,14 +34,20 @@ final class Link: @unchecked Sendable {
     do throws(NetError) {
       while true {
         take(try await device.receive())
-        for _ in 1..<Self.batch {
-          guard let frame = device.receiveNow() else { break }
-          take(frame)
-        }
+        takeArrived()
         network.transmit()
         await Task.yield()
       }
     } catch {}
+  }
+
+  /// Takes frames that have arrived, but not so many that others wait for long.
+  @inline(never)
+  func takeArrived() {
+    for _ in 1..<Self.batch {
+      guard let frame = device.receiveNow() else { break }
+      take(frame)
+    }
   }
 
   // Not part of the task, whose code is there several times.

@@ -74,6 +74,10 @@ public final class Network: @unchecked Sendable {
   }
 
   private func tick() {
+    // When the machine has slept beyond a deadline, the answer that is waited for may have come before.
+    for link in links {
+      link.takeArrived()
+    }
     stack.tick(at: .now)
     transmit()
   }

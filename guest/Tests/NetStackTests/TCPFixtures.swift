@@ -125,6 +125,11 @@ struct ScriptedPeer {
     return connection.sent(at: now)
   }
 
+  /// Sends data that is looked at together with what follows.
+  func receive(_ payload: [UInt8], offset: Int) {
+    connection.receive(segment(.ack, payload, offset: offset), at: now)
+  }
+
   /// What is sent without being asked.
   func sent(limit: Int = 0) -> [SentSegment] { connection.sent(limit: limit, at: now) }
 
@@ -181,7 +186,8 @@ func offer(
 /// A connection that the peer has opened, established.
 func makeEstablished(
   _ options: TCPConnection.Options = .plain, offering offered: TCPOptions = offer(),
-  initialSequence: UInt32 = 0xffff_ff00, peerSequence: UInt32 = 0xffff_fff0
+  initialSequence: UInt32 = 0xffff_ff00, peerSequence: UInt32 = 0xffff_fff0,
+  roundTrip: UInt64 = 10
 ) -> ScriptedPeer {
   let now = Instant.milliseconds(1000)
   var syn = TCPHeader(
@@ -196,7 +202,7 @@ func makeEstablished(
   peer.timestamp = offered.timestamps?.value
   let answer = connection.sent(at: now)
   peer.echo = answer.first?.header.options.timestamps?.value ?? 0
-  peer.now = .milliseconds(1010)
+  peer.now = .milliseconds(1000 + roundTrip)
   peer.send(.ack)
   return peer
 }

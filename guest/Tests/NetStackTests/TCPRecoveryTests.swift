@@ -69,6 +69,22 @@ import Testing
     #expect(later.map(\.sequence) == [7000, 8000].map { peer.expected &+ $0 })
   }
 
+  /// RFC 8985, section 7.2: twice the round trip, and what the peer may wait with the acknowledgment of
+  /// one segment.
+  @Test(arguments: [(0, 10), (10, 20), (100, 200)] as [(UInt64, UInt64)])
+  func probeWaitsForTwoRoundTrips(roundTrip: UInt64, delay: UInt64) {
+    for count in [1, 3] {
+      var peer = makeEstablished(roundTrip: roundTrip)
+      let written = peer.connection.write(pattern(count * 1000), at: peer.now)
+      #expect(written == count * 1000 && peer.sent().count == count)
+      let start = peer.now
+      let probe = peer.waitForDeadline()
+      #expect(probe.map(\.sequence) == [peer.expected &+ UInt32(count - 1) * 1000])
+      let waited = peer.now.nanoseconds(since: start) / 1_000_000
+      #expect(waited == (count == 1 ? 200 + delay : delay) || waited == 200 + roundTrip)
+    }
+  }
+
   @Test func timeoutRetransmitsOneSegmentAndBacksOff() {
     var peer = makeSending(sack: false)
     var times: [UInt64] = []

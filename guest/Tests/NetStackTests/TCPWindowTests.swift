@@ -54,6 +54,54 @@ import Testing
         == TCPOptions.Block(left: peer.next &- 2, right: peer.next &- 1))
   }
 
+  /// Segments that are looked at together (RFC 5681, section 4.2).
+  @Test(arguments: [true, false])
+  func eachSegmentOutOfOrderIsAcknowledged(sack: Bool) {
+    var peer = makeEstablished(offering: offer(sack: sack))
+    for offset in [0, 1000] {
+      peer.receive(pattern(1000), offset: offset)
+    }
+    for offset in [3000, 5000, 7000, 9000, 11_000] {
+      peer.receive(pattern(1000), offset: offset)
+    }
+    let answers = peer.sent()
+    // One for what is in order, and five duplicates of it.
+    let numbers = [UInt32](repeating: peer.next &+ 2000, count: 6)
+    #expect(answers.map(\.header.acknowledgment) == numbers)
+    #expect(Set(answers.map(\.header.window)).count == 1)
+    #expect(answers.allSatisfy { $0.payload.isEmpty })
+    var told: Set<UInt32> = []
+    for answer in answers {
+      for index in 0..<answer.header.options.blockCount {
+        told.insert(answer.header.options.block(index).left &- peer.next)
+      }
+    }
+    // Together they tell of more than has room in one.
+    #expect(told == (sack ? [3000, 5000, 7000, 9000, 11_000] : []))
+    let newest = answers.last.map { $0.header.options }
+    #expect(!sack || newest?.block(0).left == peer.next &+ 11_000)
+    peer.next &+= 2000
+    #expect(peer.sent().isEmpty)
+  }
+
+  /// An acknowledgment that moves on is no duplicate, so that a gap that is filled leaves none behind
+  /// that would look like another loss.
+  @Test func filledGapIsAcknowledgedOnce() {
+    let peer = makeEstablished(offering: offer(sack: false))
+    for offset in [1000, 2000, 3000, 0] {
+      peer.receive(pattern(1000), offset: offset)
+    }
+    #expect(peer.sent().map(\.header.acknowledgment) == [peer.next &+ 4000])
+  }
+
+  @Test func duplicateAcknowledgmentsAreBounded() {
+    let peer = makeEstablished()
+    for offset in 1...1000 {
+      peer.receive([1], offset: 2 * offset)
+    }
+    #expect(peer.sent().count == 64)
+  }
+
   @Test func finishOutOfOrderWaits() {
     let peer = makeEstablished()
     peer.send([.fin, .ack], [2], offset: 1)

@@ -23,11 +23,14 @@ extension TCPControlBlock {
     store(payload, offset: offset, isFinal: isFinal)
     let count = Int(receiveBuffer.next - before)
     if count > 0 {
+      duplicatesOwed = 0
       receivedSinceAcknowledgment += count
       receivedSegmentSize = max(receivedSegmentSize, min(payload.count, announcedSegmentSize - 40))
       hasNews = true
       growReceiveBuffer(count, at: now)
       acknowledgeSoon(hadGaps: hadGaps, at: now)
+    } else if offset > 0 {
+      duplicatesOwed = min(duplicatesOwed + 1, Self.mostDuplicates)
     } else {
       isAcknowledgmentOwed = true
     }
@@ -35,6 +38,10 @@ extension TCPControlBlock {
       receiveFinish(at: now)
     }
   }
+
+  /// A peer needs three to send a lost segment again (RFC 5681, section 3.2), and may take each further
+  /// one for a segment that has left the network.
+  private static let mostDuplicates: UInt8 = 64
 
   private mutating func store(_ payload: Span<UInt8>, offset: Int, isFinal: Bool) {
     let skipped = min(max(-offset, 0), payload.count)

@@ -42,14 +42,18 @@ extension TCPControlBlock {
     return (segment, sent + 1)
   }
 
-  /// A segment without data.
-  mutating func bareSegment(at sequence: SequenceNumber, now: Instant) -> TCPSegment {
+  /// A segment without data. Blocks that changed last are left out up to `firstBlock`, if there are more.
+  mutating func bareSegment(
+    at sequence: SequenceNumber, firstBlock: Int = 0, now: Instant
+  ) -> TCPSegment {
     var header = header(at: sequence, now: now)
-    if let duplicate {
+    if duplicate != nil || firstBlock > 0 {
       header.options = optionsFront(at: now)
-      header.options.append(duplicate)
-      appendBlocks(to: &header.options)
-      self.duplicate = nil
+      if let duplicate {
+        header.options.append(duplicate)
+        self.duplicate = nil
+      }
+      appendBlocks(from: firstBlock, to: &header.options)
     }
     return TCPSegment(header: header, packetSize: segmentSize)
   }
@@ -79,9 +83,11 @@ extension TCPControlBlock {
   }
 
   @inline(__always)
-  private func appendBlocks(to options: inout TCPOptions) {
+  private func appendBlocks(from first: Int = 0, to options: inout TCPOptions) {
     guard usesSelectiveAcknowledgments, receiveBuffer.hasGaps else { return }
-    for index in 0..<min(receiveBuffer.blockCount, blockLimit - options.blockCount) {
+    let count = receiveBuffer.blockCount
+    let first = first < count ? first : 0
+    for index in first..<min(count, first + blockLimit - options.blockCount) {
       let range = receiveBuffer.block(index)
       options.append(
         TCPOptions.Block(

@@ -89,7 +89,7 @@ extension TCPControlBlock {
     }
     var delay: UInt64 = 1_000_000_000
     if roundTrip.smoothed > 0 {
-      delay = 2 * roundTrip.smoothed
+      delay = max(2 * roundTrip.smoothed, Self.leastProbeDelay)
       if scoreboard.byteCount <= segmentSize {
         // The peer may wait with the acknowledgment of a single segment.
         delay += Self.longestPeerDelay
@@ -98,7 +98,11 @@ extension TCPControlBlock {
     lossProbeDeadline = min(now.advanced(byNanoseconds: delay), retransmissionDeadline)
   }
 
+  /// TLP.max_ack_delay
   private static let longestPeerDelay: UInt64 = 200_000_000
+  /// Where a round trip takes less than a turn of a scheduler, a peer that was not given the processor
+  /// would be taken for a loss.
+  private static let leastProbeDelay: UInt64 = 10_000_000
 
   private mutating func retransmissionExpired(at now: Instant) {
     guard !isUnanswered(at: now) else { return }

@@ -51,8 +51,15 @@ extension TCPControlBlock {
       // What is not acceptable is answered (RFC 9293, section 3.8.4).
       return bareSegment(at: sequence(ofSent: sendNext) + -1, now: now)
     }
-    if isAcknowledgmentOwed, state != .synSent {
+    guard state != .synSent else { return nil }
+    if isAcknowledgmentOwed {
       return bareSegment(at: sequence(ofSent: sendNext), now: now)
+    }
+    if duplicatesOwed > 0 {
+      // Each segment out of order is answered by itself (RFC 5681, section 4.2).
+      duplicatesOwed -= 1
+      return bareSegment(
+        at: sequence(ofSent: sendNext), firstBlock: Int(duplicatesOwed), now: now)
     }
     return nil
   }

@@ -91,6 +91,8 @@ struct TCPControlBlock: ~Copyable {
   // What is to be sent besides data.
   var isHandshakeSegmentOwed = false
   var isAcknowledgmentOwed = false
+  /// How many segments came out of order that are not answered, at most `mostDuplicates`.
+  var duplicatesOwed: UInt8 = 0
   /// The bytes that arrived in order since an acknowledgment was sent.
   var receivedSinceAcknowledgment = 0
   /// What arrived twice, for the next acknowledgment (RFC 2883).
