@@ -6,7 +6,7 @@ extension DNSName {
   /// Reads labels with dots between them. `\` and three decimal digits stand for the byte of that
   /// number, `\` and anything else for that (RFC 1035, section 5.1). A name that does not end in a
   /// dot is relative to `origin`.
-  public init?(_ text: some StringProtocol, relativeTo origin: DNSName = .root) {
+  public init?(_ text: String, relativeTo origin: DNSName = .root) {
     self.init(utf8: text.utf8, relativeTo: origin)
   }
 

@@ -8,10 +8,15 @@ public enum IPAddress: Hashable, Sendable {
   case v6(IPv6Address)
 
   /// Reads an address of either version.
-  public init?(_ text: some StringProtocol) {
-    if let address = IPv4Address(text) {
+  public init?(_ text: String) {
+    self.init(utf8: text.utf8Span.span)
+  }
+
+  /// Reads the address that `text` spells, as `init(_:)` does.
+  public init?(utf8 text: Span<UInt8>) {
+    if let address = IPv4Address(utf8: text) {
       self = .v4(address)
-    } else if let address = IPv6Address(text) {
+    } else if let address = IPv6Address(utf8: text) {
       self = .v6(address)
     } else {
       return nil

@@ -21,29 +21,23 @@ public struct IPv4Address: RawRepresentable, Hashable, Sendable {
   }
 
   /// Reads four decimal numbers with dots between them, without leading zeros.
-  public init?(_ text: some StringProtocol) {
-    var value: UInt32 = 0
-    var parts = 0
-    for part in text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
-      guard let number = Self.number(part), number <= 255 else { return nil }
-      parts += 1
-      guard parts <= Self.size else { return nil }
-      value = value << 8 | number
-    }
-    guard parts == Self.size else { return nil }
-    rawValue = value
+  public init?(_ text: String) {
+    self.init(utf8: text.utf8Span.span)
   }
 
-  /// A decimal number of up to three digits.
-  static func number(_ digits: some Collection<UInt8>) -> UInt32? {
-    guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0")
-    else { return nil }
-    var number: UInt32 = 0
-    for digit in digits {
-      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-      number = number * 10 + UInt32(digit - UInt8(ascii: "0"))
+  /// Reads the address that `text` spells, as `init(_:)` does.
+  public init?(utf8 text: Span<UInt8>) {
+    var value: UInt32 = 0
+    var start = 0
+    for part in 1...Self.size {
+      let end = text.position(of: UInt8(ascii: "."), from: start)
+      guard (end == text.count) == (part == Self.size),
+        let number = text.extracting(start..<end).decimal, number <= 255
+      else { return nil }
+      value = value << 8 | number
+      start = end + 1
     }
-    return number
+    rawValue = value
   }
 }
 

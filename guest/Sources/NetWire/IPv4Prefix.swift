@@ -15,10 +15,11 @@ public struct IPv4Prefix: Hashable, Sendable {
   }
 
   /// Reads an address, a slash and a length.
-  public init?(_ text: some StringProtocol) {
-    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
-      let address = IPv4Address(text[..<slash]),
-      let length = IPv4Address.number(text.utf8[text.utf8.index(after: slash)...])
+  public init?(_ text: String) {
+    let bytes = text.utf8Span.span
+    let slash = bytes.position(of: UInt8(ascii: "/"))
+    guard slash < bytes.count, let address = IPv4Address(utf8: bytes.extracting(..<slash)),
+      let length = bytes.extracting((slash + 1)...).decimal
     else { return nil }
     self.init(address: address, length: Int(length))
   }

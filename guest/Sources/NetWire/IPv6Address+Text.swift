@@ -1,45 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-// These look at bytes: what String offers for it brings parts of Unicode into the image.
-
 extension IPv6Address {
   private static let groupCount = 8
 
   /// Reads any of the forms of RFC 4291, section 2.2, without a zone.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
+    self.init(utf8: text.utf8Span.span)
+  }
+
+  /// Reads the address that `text` spells, as `init(_:)` does.
+  public init?(utf8 text: Span<UInt8>) {
+    let colon = UInt8(ascii: ":")
     var groups = InlineArray<8, UInt16>(repeating: 0)
     var count = 0
     var gap: Int?
-    var rest = Substring(text).utf8
-    if rest.starts(with: "::".utf8) {
+    var start = 0
+    if text.count >= 2, text[0] == colon, text[1] == colon {
       gap = 0
-      rest = rest.dropFirst(2)
+      start = 2
     }
-    while !rest.isEmpty {
+    while start < text.count {
       guard count < Self.groupCount else { return nil }
-      let digits = rest.prefix { $0 != UInt8(ascii: ":") }
-      if digits.contains(UInt8(ascii: ".")) {
-        guard digits.endIndex == rest.endIndex, count <= Self.groupCount - 2,
-          let address = IPv4Address(Substring(digits))
-        else { return nil }
+      let end = text.position(of: colon, from: start)
+      let part = text.extracting(start..<end)
+      if end == text.count, count <= Self.groupCount - 2, let address = IPv4Address(utf8: part) {
         groups[count] = UInt16(truncatingIfNeeded: address.rawValue >> 16)
         groups[count + 1] = UInt16(truncatingIfNeeded: address.rawValue)
         count += 2
         break
       }
-      guard let group = Self.group(digits) else { return nil }
+      guard let group = part.hexadecimal else { return nil }
       groups[count] = group
       count += 1
-      rest = rest[digits.endIndex...]
-      guard let colon = rest.first else { break }
-      assert(colon == UInt8(ascii: ":"))
-      rest = rest.dropFirst()
-      if rest.first == UInt8(ascii: ":") {
+      guard end < text.count else { break }
+      start = end + 1
+      guard start < text.count else { return nil }
+      if text[start] == colon {
         guard gap == nil else { return nil }
         gap = count
-        rest = rest.dropFirst()
-      } else if rest.isEmpty {
-        return nil
+        start += 1
       }
     }
     // A gap stands for at least one group.
@@ -61,23 +60,6 @@ extension IPv6Address {
       return value
     }
     self.init(high: half(0), low: half(4))
-  }
-
-  /// One to four hexadecimal digits.
-  private static func group(_ digits: some Collection<UInt8>) -> UInt16? {
-    guard (1...4).contains(digits.count) else { return nil }
-    var value: UInt16 = 0
-    for digit in digits {
-      let nibble: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = digit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): nibble = digit - UInt8(ascii: "A") + 10
-      default: return nil
-      }
-      value = value << 4 | UInt16(nibble)
-    }
-    return value
   }
 
   /// Group `index` of eight.

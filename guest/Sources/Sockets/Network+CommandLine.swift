@@ -33,7 +33,8 @@ extension Network {
   /// Has an interface use version 6 as the command line says.
   private func configureIPv6(_ interface: Interface) throws(ConfigurationError) {
     guard let text = option("ipv6") else { return }
-    if Self.isSame(text, "auto") {
+    // As bytes: comparing strings brings tables of Unicode into the image.
+    if text.utf8.elementsEqual("auto".utf8) {
       enableIPv6(interface)
       return
     }
@@ -54,10 +55,5 @@ extension Network {
       throw ConfigurationError(description: "--\(name)=\(text): not an address")
     }
     return address
-  }
-
-  /// As bytes: comparing strings brings tables of Unicode into the image.
-  private static func isSame(_ one: String, _ other: String) -> Bool {
-    one.utf8.elementsEqual(other.utf8)
   }
 }

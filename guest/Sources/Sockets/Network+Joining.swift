@@ -37,12 +37,15 @@ extension Network {
   /// The name servers of the command line.
   private static func nameServers() throws(ConfigurationError) -> [SocketAddress] {
     guard let text = option("nameserver") else { return [] }
+    let bytes = text.utf8Span.span
     var servers: [SocketAddress] = []
-    for part in text.utf8.split(separator: UInt8(ascii: ",")) {
-      guard let address = IPAddress(Substring(part)) else {
+    var start = 0
+    for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: ",") {
+      guard let address = IPAddress(utf8: bytes.extracting(start..<end)) else {
         throw ConfigurationError(description: "--nameserver=\(text): not an address")
       }
       servers.append(SocketAddress(address, port: DNSConfiguration.port))
+      start = end + 1
     }
     return servers
   }

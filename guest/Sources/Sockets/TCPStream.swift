@@ -37,14 +37,47 @@ public final class TCPStream: @unchecked Sendable {
     atMost limit: Int = .max, timeout: Duration? = nil, _ body: (Span<UInt8>) -> Void
   ) async throws(StreamError) -> Int {
     let deadline = MonotonicClock.Instant.after(timeout)
-    while connection.readable == 0 {
+    while true {
+      if let count = try readNow(atMost: limit, body) {
+        return count
+      }
+      try await wait(wakeup.readers, until: deadline)
+    }
+  }
+
+  /// Hands up to `limit` of the bytes that have come to `body`, as `read` does. Returns their number:
+  /// nil when there are none yet, 0 when the other side is done.
+  public func readNow(
+    atMost limit: Int = .max, _ body: (Span<UInt8>) -> Void
+  ) throws(StreamError) -> Int? {
+    if connection.readable == 0 {
       if connection.isAtEnd {
         return 0
       }
       try check()
-      try await wait(wakeup.readers, until: deadline)
+      return nil
     }
     let count = connection.read(atMost: limit, body)
+    changed()
+    return count
+  }
+
+  /// Waits until `readNow` has something to return.
+  public func readable() async throws(StreamError) {
+    while connection.readable == 0, !connection.isAtEnd {
+      try check()
+      do throws(CancellationError) {
+        _ = try await wakeup.readers.wait()
+      } catch {
+        throw .cancelled
+      }
+    }
+  }
+
+  /// Writes what there is room for, from the start of `bytes` on. Returns its length.
+  public func writeNow(_ bytes: Span<UInt8>) throws(StreamError) -> Int {
+    try checkWriting()
+    let count = connection.write(bytes, at: .now)
     changed()
     return count
   }
@@ -57,9 +90,7 @@ public final class TCPStream: @unchecked Sendable {
     let deadline = MonotonicClock.Instant.after(timeout)
     var written = 0
     while true {
-      try checkWriting()
-      written += connection.write(bytes.extracting(written...), at: .now)
-      changed()
+      written += try writeNow(bytes.extracting(written...))
       if written == bytes.count {
         return
       }

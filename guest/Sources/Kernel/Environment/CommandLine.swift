@@ -54,7 +54,12 @@ private func splitCommandLine() -> [String] {
 }
 
 private func value(of argument: String, as name: String) -> String? {
+  let bytes = argument.utf8Span.span
   let prefix = "--\(name)="
-  guard argument.utf8.starts(with: prefix.utf8) else { return nil }
-  return String(Substring(argument.utf8.dropFirst(prefix.utf8.count)))
+  let wanted = prefix.utf8Span.span
+  guard bytes.count >= wanted.count else { return nil }
+  for index in wanted.indices where bytes[index] != wanted[index] {
+    return nil
+  }
+  return string(bytes.extracting(wanted.count...))
 }

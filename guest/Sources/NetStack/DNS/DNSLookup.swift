@@ -34,7 +34,7 @@ public struct DNSLookup: Sendable {
 
   /// Looks for the addresses of `text`: a name, relative to the search list unless it ends in a dot,
   /// or an address. `localhost` and what is below it is the host itself (RFC 6761, section 6.3).
-  public init(_ text: some StringProtocol, _ configuration: DNSConfiguration) {
+  public init(_ text: String, _ configuration: DNSConfiguration) {
     self.configuration = configuration
     if let address = IPAddress(text) {
       result = .success([address])
@@ -52,7 +52,7 @@ public struct DNSLookup: Sendable {
       result = .failure(.noServer)
       return
     }
-    let isAbsolute = Substring(text).utf8.last == UInt8(ascii: ".")
+    let isAbsolute = text.utf8.last == UInt8(ascii: ".")
     let searched = isAbsolute ? [] : configuration.searchList.compactMap { name.appending($0) }
     candidates = name.labelCount > 1 ? [name] + searched : searched + [name]
   }

@@ -124,16 +124,14 @@ private struct Fields {
     UInt16(try number(upTo: UInt64(UInt16.max)))
   }
 
-  private mutating func text() throws(ZoneError) -> Substring {
-    Substring(decoding: try next().bytes, as: UTF8.self)
-  }
-
   mutating func data(of type: ZoneText.Word) throws(ZoneError) -> DNSRecordData {
     if type.isWord("A") {
-      guard let address = IPv4Address(try text()) else { throw error(.badAddress) }
+      let text = try next().bytes
+      guard let address = IPv4Address(utf8: text.span) else { throw error(.badAddress) }
       return .a(address)
     } else if type.isWord("AAAA") {
-      guard let address = IPv6Address(try text()) else { throw error(.badAddress) }
+      let text = try next().bytes
+      guard let address = IPv6Address(utf8: text.span) else { throw error(.badAddress) }
       return .aaaa(address)
     } else if type.isWord("NS") {
       return .ns(try name())

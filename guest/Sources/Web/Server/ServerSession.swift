@@ -4,34 +4,33 @@ import HTTPTypes
 import Kernel
 import Sockets
 
-/// One connection of a server.
+/// One connection of a server. It waits in few calls deep, and answers what it can without any: what is
+/// on the stack of a task where it waits is the memory of an idle connection.
 ///
 /// Sendable because nothing runs at the same time as its user.
 final class ServerSession: @unchecked Sendable {
   /// Output is sent when it has this size, even when more requests wait for their responses.
   private static let outputSize = 32_768
-  private static let readSize = 65_536
-  /// An idle connection keeps at most this much for its input.
-  private static let idleSize = 512
+  static let readSize = 65_536
   /// What is read and forgotten of a request that was answered without its content.
-  private static let discardLimit = 262_144
+  static let discardLimit = 262_144
   /// For how long an answer may take that the client does not read, in nanoseconds.
-  private static let writeTime: UInt64 = 60_000_000_000
+  static let writeTime: UInt64 = 60_000_000_000
   private static let lingerTime: Duration = .seconds(2)
 
   let stream: TCPStream
   var task: Task<Void, Never>?
   /// Where the server has this session.
   var index: Int
-  private let server: HTTPServer
-  private var http: HTTPServerConnection
+  let server: HTTPServer
+  var http: HTTPServerConnection
   /// What came from the client, and how much of it is done with.
   private var input: [UInt8] = []
   private var inputOffset = 0
-  private var output: [UInt8] = []
+  var output: [UInt8] = []
   private var isReading = false
-  private var writeDeadline: UInt64?
-  private var discarded = 0
+  var writeDeadline: UInt64?
+  var discarded = 0
 
   init(_ stream: TCPStream, _ server: HTTPServer, index: Int) {
     self.stream = stream
@@ -43,8 +42,17 @@ final class ServerSession: @unchecked Sendable {
 
   func run() async {
     do throws(StreamError) {
-      while let event = try await nextEvent() {
-        try await handle(event)
+      while true {
+        if let work = try answerInput() {
+          try await perform(work)
+        } else if http.isRequestComplete {
+          break
+        } else {
+          try await flush()
+          if try await !fill() {
+            break
+          }
+        }
       }
       try await flush()
       stream.finish()
@@ -55,20 +63,19 @@ final class ServerSession: @unchecked Sendable {
     server.remove(self)
   }
 
-  /// The next event; nil when nothing more is read.
-  private func nextEvent() async throws(StreamError) -> HTTPServerConnection.Event? {
-    while true {
-      if let event = step() {
-        return event
+  /// Answers what has come, up to what has to be waited for. Not part of the task's function: what it
+  /// holds would be kept where that waits.
+  @inline(never)
+  private func answerInput() throws(StreamError) -> Work? {
+    while let event = step() {
+      if let work = try begin(event) {
+        return work
       }
-      if http.isRequestComplete {
-        return nil
-      }
-      try await flush()
-      if try await !fill() {
-        return nil
+      if output.count >= Self.outputSize {
+        return .flush
       }
     }
+    return nil
   }
 
   private func step() -> HTTPServerConnection.Event? {
@@ -82,16 +89,13 @@ final class ServerSession: @unchecked Sendable {
   /// Reads more; false at the end of the connection, and when the time is over.
   private func fill() async throws(StreamError) -> Bool {
     forgetInput()
+    if let count = try receive() {
+      return count > 0
+    }
     isReading = true
     defer { isReading = false }
     do throws(StreamError) {
-      let count = try await stream.read(atMost: Self.readSize) { piece in
-        input.append(copyOf: piece)
-      }
-      if count == 0 {
-        http.receiveEnd()
-      }
-      return count > 0
+      try await stream.readable()
     } catch {
       guard case .cancelled = error else { throw error }
       if http.expire(at: MonotonicClock.now.nanoseconds) {
@@ -99,129 +103,33 @@ final class ServerSession: @unchecked Sendable {
       }
       return false
     }
+    return try receive() ?? 0 > 0
   }
 
+  /// Takes what has come; nil when that is nothing, 0 at the end.
+  private func receive() throws(StreamError) -> Int? {
+    let count = try stream.readNow(atMost: Self.readSize) { piece in
+      if input.capacity == 0 {
+        input = server.takeBuffer()
+      }
+      input.append(copyOf: piece)
+    }
+    if count == 0 {
+      http.receiveEnd()
+    }
+    return count
+  }
+
+  /// An idle connection keeps no buffer.
   private func forgetInput() {
     if inputOffset == input.count {
-      input.removeAll(keepingCapacity: input.capacity <= Self.idleSize)
+      var bytes: [UInt8] = []
+      swap(&bytes, &input)
+      server.giveBack(bytes)
     } else {
       input.removeFirst(inputOffset)
     }
     inputOffset = 0
-  }
-
-  private func handle(_ event: HTTPServerConnection.Event) async throws(StreamError) {
-    switch event {
-    case .request(let head):
-      server.requestCount += 1
-      discarded = 0
-      try await answer(head)
-      if output.count >= Self.outputSize {
-        try await flush()
-      }
-    case .refused(let error): appendRefusal(error)
-    case .body(let range):
-      discarded += range.count
-      if discarded > Self.discardLimit {
-        http.shutDown()
-        throw .closed
-      }
-    case .end: break
-    }
-  }
-
-  private func appendRefusal(_ error: HTTPMessageError) {
-    prepareOutput()
-    http.appendRefusal(error, date: server.currentDate(), to: &output)
-  }
-
-  private func prepareOutput() {
-    if output.capacity == 0 {
-      output = server.takeBuffer()
-    }
-  }
-
-  private func answer(_ head: HTTPRequestHead) async throws(StreamError) {
-    switch server.router.table.match(head.verb, head.path) {
-    case .found(.file(let file), _): try await send(file, head)
-    case .found(.handler(let handler), let parameters):
-      let response = await handler(ServerRequest(head, parameters, self))
-      // What came instead of the content may have been refused meanwhile.
-      if http.isResponding {
-        try await send(response, head)
-      }
-    case .methodNotAllowed(let verbs): try await refuse(head, allowed: verbs)
-    case .notFound where head.verb == .other || head.verb == .connect:
-      try await send(.status(.notImplemented), head)
-    case .notFound: try await send(.text("Not found\n", status: .notFound), head)
-    }
-  }
-
-  private func refuse(_ head: HTTPRequestHead, allowed: [HTTPVerb]) async throws(StreamError) {
-    var names = ""
-    for verb in allowed + (allowed.contains(.get) ? [.head, .options] : [.options]) {
-      if let method = verb.method {
-        names += (names.isEmpty ? "" : ", ") + method.rawValue
-      }
-    }
-    let status: HTTPResponse.Status =
-      head.verb == .options
-      ? .noContent : head.verb == .other ? .notImplemented : .methodNotAllowed
-    var response = ServerResponse.status(status)
-    response.head.headerFields[.allow] = names
-    try await send(response, head)
-  }
-
-  private func send(_ file: StaticFile, _ head: HTTPRequestHead) async throws(StreamError) {
-    prepareOutput()
-    let rest = http.append(
-      file, for: head, date: server.currentDate(), at: MonotonicClock.now.nanoseconds,
-      to: &output)
-    if !rest.isEmpty {
-      try await flush()
-      let content = file.content
-      writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
-      var position = rest.lowerBound
-      while position < rest.upperBound {
-        let end = min(position + Self.readSize, rest.upperBound)
-        writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
-        try await stream.write(content.span.extracting(position..<end))
-        position = end
-      }
-      writeDeadline = nil
-      http.fileSent(at: MonotonicClock.now.nanoseconds)
-    }
-  }
-
-  private func send(
-    _ response: ServerResponse, _ head: HTTPRequestHead
-  ) async throws(StreamError) {
-    switch response.content {
-    case .file(let file): try await send(file, head)
-    case .bytes(let bytes):
-      try appendHead(response.head, length: UInt64(bytes.count))
-      appendBody(bytes.span)
-      http.appendEnd(at: MonotonicClock.now.nanoseconds, to: &output)
-    case .stream(let length, let write):
-      try appendHead(response.head, length: length)
-      if http.sendsBody {
-        try await write(ServerBody(self))
-      }
-      http.appendEnd(at: MonotonicClock.now.nanoseconds, to: &output)
-    }
-  }
-
-  private func appendHead(_ head: HTTPResponse, length: UInt64?) throws(StreamError) {
-    prepareOutput()
-    do throws(HTTPSerializer.Failure) {
-      try http.appendHead(head, length: length, date: server.currentDate(), to: &output)
-    } catch {
-      throw .closed
-    }
-  }
-
-  func appendBody(_ bytes: Span<UInt8>) {
-    http.appendBody(bytes, to: &output)
   }
 
   /// Sends what was written so far. The buffer is free then for another connection.
@@ -231,9 +139,12 @@ final class ServerSession: @unchecked Sendable {
     }
     var bytes: [UInt8] = []
     swap(&bytes, &output)
-    writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
-    try await stream.write(bytes.span)
-    writeDeadline = nil
+    let count = try stream.writeNow(bytes.span)
+    if count < bytes.count {
+      writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
+      try await stream.write(bytes.span.extracting(count...))
+      writeDeadline = nil
+    }
     server.giveBack(bytes)
   }
 
@@ -261,6 +172,22 @@ final class ServerSession: @unchecked Sendable {
       appendRefusal(error)
       throw .lost
     case .request, nil: throw .lost
+    }
+  }
+
+  /// The next event; nil when nothing more is read.
+  private func nextEvent() async throws(StreamError) -> HTTPServerConnection.Event? {
+    while true {
+      if let event = step() {
+        return event
+      }
+      if http.isRequestComplete {
+        return nil
+      }
+      try await flush()
+      if try await !fill() {
+        return nil
+      }
     }
   }
 
