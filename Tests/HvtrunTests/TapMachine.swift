@@ -12,15 +12,17 @@ final class TapMachine {
   private let errors = Pipe()
 
   /// Runs `command`, by default the one built with these tests, and waits until the guest has said
-  /// something. With `tap`, that is the interface, opened already.
+  /// something, unless it `isSilent`. With `tap`, that is the interface, opened already; with `mac`, that
+  /// is the guest's address.
   init(
     in network: TapNamespace, image: String, options: [String], command: String = Hvtrun.path,
-    tap: FileHandle? = nil
+    tap: FileHandle? = nil, mac: String? = nil, isSilent: Bool = false
   ) throws {
-    let net = tap == nil ? network.tap : "@0"
+    let net = (tap == nil ? network.tap : "@0") + (mac.map { ",mac=\($0)" } ?? "")
     process = try Process(
       running: network.prefix + [command, image, "--mem", "64M", "--net", net] + options,
       input: tap ?? .nullDevice, output: output, errors: errors)
+    guard !isSilent else { return }
     let words = output.fileHandleForReading.availableData
     try #require(!words.isEmpty, "\(messages)")
   }

@@ -31,7 +31,10 @@ public final class DHCPConfigurator: @unchecked Sendable {
 
   private func run() async {
     while !Task.isCancelled {
-      send()
+      if interface.takeConflict() {
+        client.conflict(at: .now)
+      }
+      act()
       do throws(StreamError) {
         take(try await socket.receive(timeout: .until(client.deadline)))
       } catch {
@@ -64,13 +67,17 @@ public final class DHCPConfigurator: @unchecked Sendable {
     }
   }
 
-  /// Sends what is to be sent now.
-  private func send() {
-    while let (message, destination) = client.nextMessage(at: .now, using: &random) {
+  /// Does what is to be done now.
+  private func act() {
+    while let action = client.next(at: .now, using: &random) {
       // The client may have lost its address.
       apply()
-      send(message, to: destination)
+      switch action {
+      case .send(let message, let destination): send(message, to: destination)
+      case .probe(let address): network.probe(address, on: interface)
+      }
     }
+    apply()
   }
 
   private func send(_ message: DHCPMessage, to destination: IPv4Address) {
@@ -91,10 +98,11 @@ public final class DHCPConfigurator: @unchecked Sendable {
   /// Configures the interface by the lease, if that has changed.
   private func apply() {
     guard client.lease != lease else { return }
-    let isOther = client.lease?.prefix != lease?.prefix || client.lease?.routers != lease?.routers
+    let old = lease
     lease = client.lease
-    if isOther {
-      network.configure(interface, lease?.prefix, gateway: lease?.routers.first)
+    if lease?.prefix != old?.prefix || lease?.routers != old?.routers || lease?.mtu != old?.mtu {
+      network.configure(
+        interface, lease?.prefix, gateway: lease?.routers.first, mtu: lease?.mtu)
     }
     while changes.wakeFirst() {}
   }

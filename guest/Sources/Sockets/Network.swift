@@ -34,12 +34,19 @@ public final class Network: @unchecked Sendable {
     return interface
   }
 
-  /// Gives an interface its address of version 4, and the router to other networks. Without a prefix
-  /// it has no address any more.
+  /// Gives an interface its address of version 4, the router to other networks, and the largest packet
+  /// of the network if that is not the device's. Without a prefix it has no address any more.
   public func configure(
-    _ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address? = nil
+    _ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address? = nil, mtu: Int? = nil
   ) {
-    stack.configure(interface, prefix, gateway: gateway)
+    stack.configure(interface, prefix, gateway: gateway, mtu: mtu)
+    stack.announce(interface)
+    transmit()
+  }
+
+  /// Asks whether another host has an address (RFC 5227); `Interface.takeConflict` tells.
+  public func probe(_ address: IPv4Address, on interface: Interface) {
+    stack.probe(address, on: interface)
     transmit()
   }
 

@@ -3,13 +3,24 @@ public import NetWire
 
 /// The client of DHCPv4 of one interface (RFC 2131, section 4.4).
 ///
-/// Its caller sends what `nextMessage` returns, calls that again at the `deadline`, passes on what
-/// servers send, and configures the interface as `lease` says whenever that has changed.
+/// Its caller does what `next` returns until that is nil, calls it again at the `deadline`, passes on
+/// what servers send, and configures the interface as `lease` says whenever that has changed.
 public struct DHCPClient: Sendable {
+  /// What is to be done.
+  public enum Action: Sendable {
+    /// Send a message from its `clientAddress`, which is 0.0.0.0 as long as the client has none. Ports
+    /// are 68 and 67.
+    case send(DHCPMessage, to: IPv4Address)
+    /// Ask whether another station has this address (RFC 5227, section 2.1.1); `conflict` says that
+    /// one does.
+    case probe(IPv4Address)
+  }
+
   private enum State: Hashable {
     case initial
     case selecting
     case requesting(address: IPv4Address, server: IPv4Address)
+    case probing(DHCPLease, probes: Int)
     case bound
     case renewing
     case rebinding
@@ -20,6 +31,10 @@ public struct DHCPClient: Sendable {
   private static let second: UInt64 = 1_000_000_000
   /// After so many requests without an answer, another offer is looked for.
   private static let requestLimit = 4
+  /// As many as RFC 5227 has in section 1.1. Its seconds between them are for links on which stations
+  /// take that long to answer: who boots in milliseconds does not wait for these.
+  private static let probeLimit = 3
+  private static let probeInterval = second / 5
   /// How long a client waits after it declined an address (section 3.1, item 5).
   private static let pauseAfterConflict = 10 * second
   private static let pauseAfterRefusal = second
@@ -28,7 +43,7 @@ public struct DHCPClient: Sendable {
 
   /// What the client has; nil when it has to go without an address.
   public private(set) var lease: DHCPLease?
-  /// When `nextMessage` is to be called, at the latest.
+  /// When `next` is to be called, at the latest.
   public private(set) var deadline: Instant
 
   private let hardware: MACAddress
@@ -51,21 +66,24 @@ public struct DHCPClient: Sendable {
     requested = now
   }
 
-  /// The message that is to be sent now, if one is. Its sender is `clientAddress`, which is 0.0.0.0
-  /// as long as the client has none; ports are 68 and 67.
-  public mutating func nextMessage(
+  /// What is to be done now; nil for nothing.
+  public mutating func next(
     at now: Instant, using random: inout some RandomNumberGenerator
-  ) -> (message: DHCPMessage, destination: IPv4Address)? {
+  ) -> Action? {
     guard now >= deadline else { return nil }
     follow(now, using: &random)
     switch state {
-    case .initial, .selecting: return (discover(at: now, using: &random), Self.everybody)
+    case .initial, .selecting: return .send(discover(at: now, using: &random), to: Self.everybody)
     case .requesting(let address, let server):
       var message = request(at: now)
       message.options.set(.requestedAddress, address)
       message.options.set(.serverIdentifier, server)
       deadline = now.advanced(byNanoseconds: backOff(using: &random))
-      return (message, Self.everybody)
+      return .send(message, to: Self.everybody)
+    case .probing(let found, let probes):
+      state = .probing(found, probes: probes + 1)
+      deadline = now.advanced(byNanoseconds: Self.probeInterval)
+      return .probe(found.prefix.address)
     case .bound: return nil
     case .renewing, .rebinding: return renew(at: now)
     case .declining(let address, let server):
@@ -74,7 +92,7 @@ public struct DHCPClient: Sendable {
       var message = message(.decline, at: now)
       message.options.set(.requestedAddress, address)
       message.options.set(.serverIdentifier, server)
-      return (message, Self.everybody)
+      return .send(message, to: Self.everybody)
     }
   }
 
@@ -91,28 +109,33 @@ public struct DHCPClient: Sendable {
       attempts = 0
       deadline = now
     case (.requesting(let address, let chosen), .acknowledgment):
-      guard server == chosen, message.yourAddress == address else { return }
-      bind(message, server)
+      guard server == chosen, message.yourAddress == address,
+        let found = DHCPLease(message, server: server, since: requested)
+      else { return }
+      state = .probing(found, probes: 0)
+      deadline = now
     case (.renewing, .acknowledgment), (.rebinding, .acknowledgment):
-      guard message.yourAddress == lease?.prefix.address else { return }
-      bind(message, server)
+      guard message.yourAddress == lease?.prefix.address,
+        let renewed = DHCPLease(message, server: server, since: requested)
+      else { return }
+      bind(renewed)
     case (.requesting(_, let chosen), .negativeAcknowledgment):
       guard server == chosen else { return }
       begin(at: now.advanced(byNanoseconds: Self.pauseAfterRefusal))
     case (.renewing, .negativeAcknowledgment), (.rebinding, .negativeAcknowledgment):
       begin(at: now.advanced(byNanoseconds: Self.pauseAfterRefusal))
-    case (.initial, _), (.selecting, _), (.requesting, _), (.bound, _), (.renewing, _),
-      (.rebinding, _), (.declining, _):
+    case (.initial, _), (.selecting, _), (.requesting, _), (.probing, _), (.bound, _),
+      (.renewing, _), (.rebinding, _), (.declining, _):
       return
     }
   }
 
-  /// Another host has the address of the lease, as ARP shows (section 4.4.1): the client declines it
-  /// and looks for another one.
+  /// Another station has the address that is probed: the client declines it and looks for another one
+  /// (section 3.1, item 5).
   public mutating func conflict(at now: Instant) {
-    guard let lease else { return }
+    guard case .probing(let found, _) = state else { return }
     begin(at: now)
-    state = .declining(address: lease.prefix.address, server: lease.server)
+    state = .declining(address: found.prefix.address, server: found.server)
   }
 
   /// Gives the address back: the message that says so, which nobody answers. The client does nothing
@@ -152,6 +175,8 @@ extension DHCPClient {
       }
     } else if case .requesting = state, attempts >= Self.requestLimit {
       state = .initial
+    } else if case .probing(let found, Self.probeLimit) = state {
+      bind(found)
     }
   }
 
@@ -175,20 +200,17 @@ extension DHCPClient {
 
   /// Asks for more time, at least once a minute or in half of the time that is left until then
   /// (section 4.4.5).
-  private mutating func renew(
-    at now: Instant
-  ) -> (message: DHCPMessage, destination: IPv4Address)? {
+  private mutating func renew(at now: Instant) -> Action? {
     guard let lease else { return nil }
     let limit = state == .renewing ? lease.rebinding : lease.expiry
     let wait = max(limit.nanoseconds(since: now) / 2, Self.shortestRenewalWait)
     deadline = min(now.advanced(byNanoseconds: wait), limit)
     var message = request(at: now)
     message.clientAddress = lease.prefix.address
-    return (message, state == .renewing ? lease.server : Self.everybody)
+    return .send(message, to: state == .renewing ? lease.server : Self.everybody)
   }
 
-  private mutating func bind(_ message: DHCPMessage, _ server: IPv4Address) {
-    guard let lease = DHCPLease(message, server: server, since: requested) else { return }
+  private mutating func bind(_ lease: DHCPLease) {
     self.lease = lease
     state = .bound
     deadline = lease.renewal

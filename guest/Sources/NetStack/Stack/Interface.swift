@@ -19,6 +19,11 @@ public final class Interface: @unchecked Sendable {
   public internal(set) var ipv4: IPv4Prefix?
   /// The router to other networks of version 4.
   public internal(set) var ipv4Gateway: IPv4Address?
+  /// The largest packet of version 4, where that is less than the `mtu`.
+  var ipv4MTU: Int?
+  /// The address of version 4 that is tried out, and whether another station has it.
+  var probed: IPv4Address?
+  var isProbedTaken = false
   /// The number of the virtual network whose frames these are (IEEE 802.1Q), nil for frames without a
   /// tag.
   public let vlan: UInt16?

@@ -82,7 +82,7 @@ extension Stack {
   func mtu(_ path: Path, to destination: IPAddress) -> Int {
     let link =
       switch destination {
-      case .v4: path.interface.mtu
+      case .v4: path.interface.ipv4MTU ?? path.interface.mtu
       case .v6: path.interface.ipv6?.discovery.mtu ?? path.interface.mtu
       }
     return pathMTUs.mtu(to: destination, link: link, at: clock)

@@ -31,9 +31,9 @@ extension Stack {
 
   /// Answers requests for this host's address, and learns those of others (RFC 826).
   private func receiveARP(_ bytes: Span<UInt8>, on interface: Interface, at now: Instant) {
-    guard let packet = ARPPacket(bytes), let prefix = interface.ipv4,
-      packet.senderProtocol != prefix.address, !packet.senderHardware.isMulticast
-    else { return }
+    guard let packet = ARPPacket(bytes), !packet.senderHardware.isMulticast else { return }
+    interface.note(packet)
+    guard let prefix = interface.ipv4, packet.senderProtocol != prefix.address else { return }
     let isForHost = packet.targetProtocol == prefix.address
     let sender = IPAddress.v4(packet.senderProtocol)
     let waiting =

@@ -44,11 +44,15 @@ public final class Stack: @unchecked Sendable {
     return interface
   }
 
-  /// Gives an interface its address of version 4, and the router to other networks.
-  public func configure(_ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address?) {
+  /// Gives an interface its address of version 4, the router to other networks, and the largest packet
+  /// of the network if that is not the device's.
+  public func configure(
+    _ interface: Interface, _ prefix: IPv4Prefix?, gateway: IPv4Address?, mtu: Int? = nil
+  ) {
     routes.removeAll { $0.isOfConfiguration4(interface) }
     interface.ipv4 = prefix
     interface.ipv4Gateway = gateway
+    interface.ipv4MTU = mtu.map { min(max($0, PathMTUCache.minimum4), interface.mtu) }
     guard let prefix else { return }
     routes.add(RouteTable.Route(.v4(prefix), interface: interface.index))
     if let gateway, let all = IPv4Prefix(address: .unspecified, length: 0) {

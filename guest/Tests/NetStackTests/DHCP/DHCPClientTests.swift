@@ -8,15 +8,27 @@ private struct Conversation {
   static let address = IPv4Address(rawValue: 0x0a00_0007)
   static let server = IPv4Address(rawValue: 0x0a00_0001)
   static let hardware = MACAddress([2, 0, 0, 0, 0, 7])
+  static let start = Instant(nanoseconds: 5_000_000_000)
 
-  var client = DHCPClient(
-    hardware: Self.hardware, hostName: "box", at: Instant(nanoseconds: 5_000_000_000))
+  var client = DHCPClient(hardware: Self.hardware, hostName: "box", at: Self.start)
   var random = SeededNumbers(seed: 1)
-  var now = Instant(nanoseconds: 5_000_000_000)
+  var now = Self.start
 
   /// What the client sends now; nil if nothing.
   mutating func next() -> (message: DHCPMessage, destination: IPv4Address)? {
-    client.nextMessage(at: now, using: &random)
+    guard case .send(let message, let destination) = act() else { return nil }
+    return (message, destination)
+  }
+
+  /// What the client does now; nil if nothing.
+  mutating func act() -> DHCPClient.Action? {
+    client.next(at: now, using: &random)
+  }
+
+  /// The address that the client asks for now; nil if it does not.
+  mutating func probe() -> IPv4Address? {
+    guard case .probe(let address) = act() else { return nil }
+    return address
   }
 
   /// What the client has to send now.
@@ -63,6 +75,14 @@ private struct Conversation {
   mutating func bind(_ edit: (inout DHCPMessage) -> Void = { _ in }) throws {
     let request = try request()
     answer(request, .acknowledgment, edit)
+    hearNobody()
+  }
+
+  /// Lets the questions for an address go without an answer.
+  mutating func hearNobody() {
+    while probe() != nil {
+      waitForDeadline()
+    }
   }
 }
 
@@ -120,9 +140,9 @@ struct DHCPClientTests {
     #expect(lease.searchList == [lease.domain])
     #expect(lease.mtu == 1400)
     #expect(lease.timeServers.map(\.description) == ["10.0.0.3"])
-    #expect(lease.renewal.nanoseconds(since: conversation.now) == 1_800_000_000_000)
-    #expect(lease.rebinding.nanoseconds(since: conversation.now) == 3_150_000_000_000)
-    #expect(lease.expiry.nanoseconds(since: conversation.now) == 3_600_000_000_000)
+    #expect(lease.renewal.nanoseconds(since: Conversation.start) == 1_800_000_000_000)
+    #expect(lease.rebinding.nanoseconds(since: Conversation.start) == 3_150_000_000_000)
+    #expect(lease.expiry.nanoseconds(since: Conversation.start) == 3_600_000_000_000)
     #expect(conversation.client.deadline == lease.renewal)
   }
 
@@ -141,24 +161,25 @@ struct DHCPClientTests {
       $0.options.set(.rebindingTime, UInt32(200))
     }
     let good = try #require(conversation.client.lease)
-    #expect(good.renewal.nanoseconds(since: conversation.now) == 100_000_000_000)
-    #expect(good.rebinding.nanoseconds(since: conversation.now) == 200_000_000_000)
+    #expect(good.renewal.nanoseconds(since: Conversation.start) == 100_000_000_000)
+    #expect(good.rebinding.nanoseconds(since: Conversation.start) == 200_000_000_000)
     var other = Conversation()
     try other.bind {
       $0.options.set(.renewalTime, UInt32(5000))
       $0.options.set(.rebindingTime, UInt32(4000))
     }
     let lease = try #require(other.client.lease)
-    #expect(lease.rebinding.nanoseconds(since: other.now) == 3_150_000_000_000)
-    #expect(lease.renewal.nanoseconds(since: other.now) == 1_800_000_000_000)
+    #expect(lease.rebinding.nanoseconds(since: Conversation.start) == 3_150_000_000_000)
+    #expect(lease.renewal.nanoseconds(since: Conversation.start) == 1_800_000_000_000)
   }
 
   @Test mutating func leaseCountsFromTheRequest() throws {
     let request = try conversation.request()
     conversation.pass(seconds: 2)
     conversation.answer(request, .acknowledgment)
+    conversation.hearNobody()
     let lease = try #require(conversation.client.lease)
-    #expect(lease.expiry.nanoseconds(since: conversation.now) == 3_598_000_000_000)
+    #expect(lease.expiry.nanoseconds(since: Conversation.start) == 3_600_000_000_000)
   }
 
   @Test mutating func leaseWithoutEndIsNotRenewed() throws {
@@ -169,7 +190,7 @@ struct DHCPClientTests {
 
   @Test mutating func shortLeaseIsNotRenewedAllTheTime() throws {
     try conversation.bind { $0.options.set(.leaseTime, UInt32(0)) }
-    #expect(conversation.client.deadline.nanoseconds(since: conversation.now) == 5_000_000_000)
+    #expect(conversation.client.deadline.nanoseconds(since: Conversation.start) == 5_000_000_000)
   }
 
   /// Another transaction, another client, no server, another server, another address, a request,
@@ -191,8 +212,10 @@ struct DHCPClientTests {
       default: $0.options[.leaseTime] = [1]
       }
     }
+    conversation.hearNobody()
     #expect(conversation.client.lease == nil)
     conversation.answer(request, .acknowledgment)
+    conversation.hearNobody()
     #expect(conversation.client.lease != nil)
   }
 
@@ -215,6 +238,7 @@ struct DHCPClientTests {
       $0.yourAddress = offered
       $0.options[.subnetMask] = nil
     }
+    conversation.hearNobody()
     #expect(conversation.client.lease?.prefix.length == length)
   }
 
@@ -323,12 +347,37 @@ struct DHCPClientRenewalTests {
   @Test mutating func strayRefusalDoesNotEndALease() throws {
     let request = try conversation.request()
     conversation.answer(request, .acknowledgment)
+    conversation.hearNobody()
     conversation.answer(request, .negativeAcknowledgment)
     #expect(conversation.client.lease != nil)
   }
 
-  @Test mutating func addressInConflictIsDeclined() throws {
-    try conversation.bind()
+  /// Three questions (RFC 5227, section 1.1) that nobody answers.
+  @Test mutating func addressIsAskedForBeforeItIsUsed() throws {
+    let request = try conversation.request()
+    conversation.answer(request, .acknowledgment)
+    for _ in 0..<3 {
+      let probe = conversation.probe()
+      #expect(probe == Conversation.address)
+      #expect(conversation.client.lease == nil)
+      let again = conversation.act() == nil
+      #expect(again)
+      #expect(conversation.waitForDeadline() == 0.2)
+    }
+    let next = conversation.act() == nil
+    #expect(next)
+    #expect(conversation.client.lease != nil)
+  }
+
+  /// RFC 2131, section 3.1, item 5.
+  @Test(arguments: 0..<3) mutating func addressInConflictIsDeclined(answered: Int) throws {
+    let request = try conversation.request()
+    conversation.answer(request, .acknowledgment)
+    for _ in 0..<answered {
+      _ = conversation.probe()
+      conversation.waitForDeadline()
+    }
+    _ = conversation.probe()
     conversation.client.conflict(at: conversation.now)
     #expect(conversation.client.lease == nil)
     let (message, destination) = try conversation.send()
@@ -340,6 +389,13 @@ struct DHCPClientRenewalTests {
     #expect(conversation.waitForDeadline() == 10)
     let kind = try conversation.send().message.kind
     #expect(kind == .discover)
+  }
+
+  /// Who has the address could be made up by anybody.
+  @Test mutating func conflictDoesNotEndALease() throws {
+    try conversation.bind()
+    conversation.client.conflict(at: conversation.now)
+    #expect(conversation.client.lease != nil)
   }
 
   @Test mutating func releaseGivesTheAddressBack() throws {
@@ -375,8 +431,10 @@ struct DHCPClientRenewalTests {
       if Int.random(in: 0..<50, using: &numbers) == 0 {
         conversation.client.conflict(at: conversation.now)
       }
-      while let next = conversation.next() {
-        last = next.message
+      while let action = conversation.act() {
+        if case .send(let message, _) = action {
+          last = message
+        }
         sent += 1
         try #require(sent < 10_000)
       }
