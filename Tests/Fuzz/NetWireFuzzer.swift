@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import NetWire
+
+/// Reads any bytes as one of the formats of the network, which the first byte chooses. What is
+/// accepted has to be in its bytes, and to be the same when it is written and read again.
+@c(LLVMFuzzerTestOneInput)
+public func fuzzNetWire(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  var input = unsafe FuzzInput(data, size)
+  let format = formats[Int(input.byte()) % formats.count]
+  format(input.rest())
+  return 0
+}
+
+private let formats: [@Sendable ([UInt8]) -> Void] = [
+  checkEthernet, checkVLAN, checkARP, checkIPv4, checkIPv6, checkFragment, checkUDP, checkTCP,
+  checkICMP, checkICMPv6, checkIGMP, checkDHCP, checkChecksum, checkFragmentRanges,
+]
+
+/// What is written into `count` bytes that are not zero.
+private func written(_ count: Int, _ write: (inout MutableSpan<UInt8>) -> Void) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0xa5, count: count)
+  var span = bytes.mutableSpan
+  write(&span)
+  return bytes
+}
+
+// MARK: - Links
+
+private func checkEthernet(_ bytes: [UInt8]) {
+  guard let header = EthernetHeader(bytes.span) else { return }
+  let again = written(EthernetHeader.size) { header.emit(into: &$0) }
+  precondition(again == Array(bytes.prefix(EthernetHeader.size)))
+  precondition(!header.description.isEmpty && !header.source.description.isEmpty)
+}
+
+private func checkVLAN(_ bytes: [UInt8]) {
+  guard let tag = VLANTag(bytes.span) else { return }
+  precondition(written(VLANTag.size) { tag.emit(into: &$0) } == Array(bytes.prefix(VLANTag.size)))
+}
+
+private func checkARP(_ bytes: [UInt8]) {
+  guard let packet = ARPPacket(bytes.span) else { return }
+  precondition(
+    written(ARPPacket.size) { packet.emit(into: &$0) } == Array(bytes.prefix(ARPPacket.size)))
+  let reply = packet.reply(from: packet.targetHardware)
+  precondition(reply.targetProtocol == packet.senderProtocol && !reply.description.isEmpty)
+}
+
+// MARK: - Internet Protocol
+
+private func checkIPv4(_ bytes: [UInt8]) {
+  if let quoted = QuotedPacket(v4: bytes.span) { precondition(quoted.totalLength <= 0xffff) }
+  var bytes = bytes
+  if let first = bytes.first {
+    bytes.seal(at: 10, over: 0..<min(bytes.count, Int(first & 15) * 4))
+  }
+  guard let header = IPv4Header(bytes.span) else { return }
+  precondition((20...60).contains(header.headerLength))
+  precondition(header.payload.upperBound <= bytes.count && !header.description.isEmpty)
+  precondition(header.isFragment == (header.moreFragments || header.fragmentOffset > 0))
+  guard header.headerLength == IPv4Header.size else { return }
+  var again = written(bytes.count) { header.emit(into: &$0) }
+  precondition(IPv4Header(again.span) == header)
+  guard header.totalLength >= IPv4Header.size + RouterAlert.size4 else { return }
+  again = written(bytes.count) { header.emitWithRouterAlert(into: &$0) }
+  precondition(IPv4Header(again.span)?.headerLength == IPv4Header.size + RouterAlert.size4)
+}
+
+private func checkIPv6(_ bytes: [UInt8]) {
+  _ = QuotedPacket(v6: bytes.span)
+  guard let header = IPv6Header(bytes.span) else { return }
+  precondition(header.payload.upperBound <= bytes.count && !header.description.isEmpty)
+  let again = written(bytes.count) { header.emit(into: &$0) }
+  precondition(IPv6Header(again.span) == header)
+  let packet = bytes.span.extracting(0..<header.payload.upperBound)
+  for isToGroup in [false, true] {
+    let chain = IPv6HeaderChain(packet, header.nextHeader, isToGroup: isToGroup)
+    check(chain, in: packet)
+    let look = IPv6HeaderChain(packet, header.nextHeader, isToGroup: isToGroup, looksOnly: true)
+    check(look, in: packet)
+    if case .payload = chain.end { precondition(chain.end == look.end) }
+  }
+}
+
+private func check(_ chain: IPv6HeaderChain, in packet: Span<UInt8>) {
+  precondition(packet.indices.contains(chain.nextHeaderOffset))
+  switch chain.end {
+  case .payload(let payloadProtocol, let offset):
+    precondition((IPv6Header.size...packet.count).contains(offset))
+    precondition(packet[chain.nextHeaderOffset] == payloadProtocol.rawValue)
+  case .fragment(let header, let offset):
+    precondition((IPv6Header.size...packet.count).contains(offset))
+    let rest = IPv6HeaderChain(
+      packet, from: offset, header.nextHeader, namedAt: offset - IPv6FragmentHeader.size,
+      isToGroup: false)
+    precondition(packet.indices.contains(rest.nextHeaderOffset))
+  case .problem(_, let offset): precondition(packet.indices.contains(offset))
+  case .dropped: break
+  }
+}
+
+private func checkFragment(_ bytes: [UInt8]) {
+  guard let header = IPv6FragmentHeader(bytes.span) else { return }
+  let again = written(IPv6FragmentHeader.size) { header.emit(into: &$0) }
+  precondition(IPv6FragmentHeader(again.span) == header && header.offset % 8 == 0)
+}
+
+private func checkFragmentRanges(_ bytes: [UInt8]) {
+  guard bytes.count >= 4 else { return }
+  let count = Int(bytes[0]) << 8 | Int(bytes[1])
+  let room = 8 + Int(bytes[2]) << 8 | Int(bytes[3])
+  var end = 0
+  for range in FragmentRanges(payloadLength: count, room: room) {
+    precondition(range.lowerBound == end && !range.isEmpty && range.count <= room)
+    precondition(range.upperBound == count || range.count % 8 == 0)
+    end = range.upperBound
+  }
+  precondition(end == count)
+}
+
+// MARK: - Transport
+
+private func checkUDP(_ bytes: [UInt8]) {
+  guard let header = UDPHeader(bytes.span) else { return }
+  precondition(header.payload.upperBound <= bytes.count && !header.description.isEmpty)
+  let again = written(UDPHeader.size) { header.emit(into: &$0) }
+  precondition(again == Array(bytes.prefix(UDPHeader.size)))
+}
+
+private func checkTCP(_ bytes: [UInt8]) {
+  guard let header = TCPHeader(bytes.span) else { return }
+  precondition((20...60).contains(header.dataOffset) && header.dataOffset <= bytes.count)
+  precondition(header.options.windowScale ?? 0 <= 14 && !header.description.isEmpty)
+  let (first, second) = (rewritten(header), rewritten(rewritten(header)))
+  precondition(first == second)
+  // Blocks may be left out for want of room.
+  var whole = header
+  for index in 0..<first.options.blockCount {
+    precondition(first.options.block(index) == header.options.block(index))
+  }
+  whole.options = first.options
+  precondition(rewritten(whole) == first)
+  precondition(first.options.timestamps == header.options.timestamps)
+  precondition(first.options.maximumSegmentSize == header.options.maximumSegmentSize)
+  precondition(first.options.windowScale == header.options.windowScale)
+  precondition(first.options.isSACKPermitted == header.options.isSACKPermitted)
+}
+
+private func rewritten(_ header: TCPHeader) -> TCPHeader {
+  precondition(header.encodedSize % 4 == 0 && (20...60).contains(header.encodedSize))
+  let bytes = written(header.encodedSize) { header.emit(into: &$0) }
+  guard let again = TCPHeader(bytes.span) else { preconditionFailure("unreadable") }
+  precondition(again.dataOffset == bytes.count)
+  return again
+}
+
+// MARK: - Control messages
+
+private func checkICMP(_ bytes: [UInt8]) {
+  var bytes = bytes
+  bytes.seal(at: 2, over: bytes.indices)
+  if let echo = ICMPEcho(bytes.span) {
+    var again = bytes
+    var span = again.mutableSpan
+    echo.emit(into: &span)
+    precondition(again == bytes)
+  }
+  guard let error = ICMPError(v4: bytes.span) else { return }
+  var again = bytes
+  var span = again.mutableSpan
+  error.emit4(into: &span)
+  precondition(ICMPError(v4: again.span) == error)
+  _ = QuotedPacket(v4: bytes.span.extracting(ICMPError.size...))
+}
+
+private let addresses = (source: IPv6Address.loopback, destination: IPv6Address.allNodes)
+
+private func rewritten(
+  _ bytes: [UInt8], _ write: (inout MutableSpan<UInt8>) -> Void
+) -> [UInt8] {
+  var again = bytes
+  var span = again.mutableSpan
+  write(&span)
+  let envelope = PseudoHeader(
+    source: .v6(addresses.source), destination: .v6(addresses.destination),
+    payloadProtocol: .icmpv6)
+  precondition(envelope.verifies(again.span))
+  return again
+}
+
+private func checkICMPv6(_ bytes: [UInt8]) {
+  let (source, destination) = addresses
+  if let echo = ICMPv6Echo(bytes.span) {
+    let again = rewritten(bytes) { echo.emit(into: &$0, source: source, destination: destination) }
+    precondition(ICMPv6Echo(again.span) == echo)
+  }
+  if let error = ICMPError(v6: bytes.span) {
+    let again = rewritten(bytes) {
+      error.emit6(into: &$0, source: source, destination: destination)
+    }
+    precondition(ICMPError(v6: again.span) == error)
+    _ = QuotedPacket(v6: bytes.span.extracting(ICMPError.size...))
+  }
+  checkNeighbors(bytes)
+  if let router = RouterAdvertisement(bytes.span) {
+    precondition((-1...1).contains(router.preference))
+    precondition(router.options.prefixes.count <= 8 && router.options.nameServers.count <= 8)
+  }
+  if let query = ListenerQuery(bytes.span) {
+    precondition(query.responseMilliseconds >= 0 && query.group?.isMulticast ?? true)
+  }
+}
+
+private func checkNeighbors(_ bytes: [UInt8]) {
+  let (source, destination) = addresses
+  if let question = NeighborSolicitation(bytes.span) {
+    let again = rewritten([UInt8](repeating: 0xa5, count: question.encodedSize)) {
+      question.emit(into: &$0, source: source, destination: destination)
+    }
+    let second = NeighborSolicitation(again.span)
+    precondition(second?.target == question.target)
+    precondition(second?.options.sourceHardware == question.options.sourceHardware)
+    precondition(second?.options.nonce == question.options.nonce)
+  }
+  if let news = NeighborAdvertisement(bytes.span) {
+    let again = rewritten([UInt8](repeating: 0xa5, count: news.encodedSize)) {
+      news.emit(into: &$0, source: source, destination: destination)
+    }
+    let second = NeighborAdvertisement(again.span)
+    precondition(second?.target == news.target && second?.isRouter == news.isRouter)
+    precondition(second?.isSolicited == news.isSolicited && second?.isOverride == news.isOverride)
+    precondition(second?.options.targetHardware == news.options.targetHardware)
+  }
+}
+
+private func checkIGMP(_ bytes: [UInt8]) {
+  var bytes = bytes
+  bytes.seal(at: 2, over: bytes.indices)
+  guard let message = IGMPMessage(bytes.span) else { return }
+  if case .query(_, let milliseconds) = message.kind {
+    precondition((0...3_174_400).contains(milliseconds))
+  } else {
+    let again = written(IGMPMessage.size) { message.emit(into: &$0) }
+    precondition(IGMPMessage(again.span) == message)
+  }
+}
+
+// MARK: - Other
+
+private func checkDHCP(_ bytes: [UInt8]) {
+  guard let message = DHCPMessage(bytes.span) else { return }
+  let again = message.encoded()
+  precondition(DHCPMessage(again.span) == message && again.count >= 300)
+  for code in 0...UInt8.max {
+    let code = DHCPOptions.Code(rawValue: code)
+    let value = message.options[code]
+    precondition(message.options.addresses(code).count <= (value?.count ?? 0) / 4)
+    precondition(message.options.names(code).count <= value?.count ?? 0)
+    precondition((message.options.byte(code) == nil) == (value?.count != 1))
+    precondition((message.options.number16(code) == nil) == (value?.count != 2))
+    precondition((message.options.address(code) == nil) == (value?.count != 4))
+  }
+}
+
+/// The sum of RFC 1071 does not depend on how the bytes are divided.
+private func checkChecksum(_ bytes: [UInt8]) {
+  var sum: UInt64 = 0
+  for (index, byte) in bytes.enumerated() {
+    sum += UInt64(byte) << (index % 2 == 0 ? 8 : 0)
+  }
+  while sum > 0xffff {
+    sum = sum >> 16 + sum & 0xffff
+  }
+  let step = 1 + Int(bytes.first ?? 0) % 19
+  var checksum = InternetChecksum()
+  for start in stride(from: 0, to: bytes.count, by: step) {
+    checksum.add(bytes.span.extracting(start..<min(start + step, bytes.count)))
+  }
+  precondition(checksum.value == ~UInt16(sum))
+}
+
+extension [UInt8] {
+  /// Puts the checksum of a range into its place, if that is there.
+  fileprivate mutating func seal(at offset: Int, over range: Range<Int>) {
+    guard offset + 2 <= range.upperBound else { return }
+    (self[offset], self[offset + 1]) = (0, 0)
+    var checksum = InternetChecksum()
+    checksum.add(span.extracting(range))
+    (self[offset], self[offset + 1]) = (UInt8(checksum.value >> 8), UInt8(checksum.value & 0xff))
+  }
+}
