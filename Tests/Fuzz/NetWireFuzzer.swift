@@ -16,14 +16,6 @@ private let formats: [@Sendable ([UInt8]) -> Void] = [
   checkICMP, checkICMPv6, checkIGMP, checkDHCP, checkChecksum, checkFragmentRanges,
 ]
 
-/// What is written into `count` bytes that are not zero.
-private func written(_ count: Int, _ write: (inout MutableSpan<UInt8>) -> Void) -> [UInt8] {
-  var bytes = [UInt8](repeating: 0xa5, count: count)
-  var span = bytes.mutableSpan
-  write(&span)
-  return bytes
-}
-
 // MARK: - Links
 
 private func checkEthernet(_ bytes: [UInt8]) {
@@ -118,133 +110,6 @@ private func checkFragmentRanges(_ bytes: [UInt8]) {
   precondition(end == count)
 }
 
-// MARK: - Transport
-
-private func checkUDP(_ bytes: [UInt8]) {
-  guard let header = UDPHeader(bytes.span) else { return }
-  precondition(header.payload.upperBound <= bytes.count && !header.description.isEmpty)
-  let again = written(UDPHeader.size) { header.emit(into: &$0) }
-  precondition(again == Array(bytes.prefix(UDPHeader.size)))
-}
-
-private func checkTCP(_ bytes: [UInt8]) {
-  guard let header = TCPHeader(bytes.span) else { return }
-  precondition((20...60).contains(header.dataOffset) && header.dataOffset <= bytes.count)
-  precondition(header.options.windowScale ?? 0 <= 14 && !header.description.isEmpty)
-  let (first, second) = (rewritten(header), rewritten(rewritten(header)))
-  precondition(first == second)
-  // Blocks may be left out for want of room.
-  var whole = header
-  for index in 0..<first.options.blockCount {
-    precondition(first.options.block(index) == header.options.block(index))
-  }
-  whole.options = first.options
-  precondition(rewritten(whole) == first)
-  precondition(first.options.timestamps == header.options.timestamps)
-  precondition(first.options.maximumSegmentSize == header.options.maximumSegmentSize)
-  precondition(first.options.windowScale == header.options.windowScale)
-  precondition(first.options.isSACKPermitted == header.options.isSACKPermitted)
-}
-
-private func rewritten(_ header: TCPHeader) -> TCPHeader {
-  precondition(header.encodedSize % 4 == 0 && (20...60).contains(header.encodedSize))
-  let bytes = written(header.encodedSize) { header.emit(into: &$0) }
-  guard let again = TCPHeader(bytes.span) else { preconditionFailure("unreadable") }
-  precondition(again.dataOffset == bytes.count)
-  return again
-}
-
-// MARK: - Control messages
-
-private func checkICMP(_ bytes: [UInt8]) {
-  var bytes = bytes
-  bytes.seal(at: 2, over: bytes.indices)
-  if let echo = ICMPEcho(bytes.span) {
-    var again = bytes
-    var span = again.mutableSpan
-    echo.emit(into: &span)
-    precondition(again == bytes)
-  }
-  guard let error = ICMPError(v4: bytes.span) else { return }
-  var again = bytes
-  var span = again.mutableSpan
-  error.emit4(into: &span)
-  precondition(ICMPError(v4: again.span) == error)
-  _ = QuotedPacket(v4: bytes.span.extracting(ICMPError.size...))
-}
-
-private let addresses = (source: IPv6Address.loopback, destination: IPv6Address.allNodes)
-
-private func rewritten(
-  _ bytes: [UInt8], _ write: (inout MutableSpan<UInt8>) -> Void
-) -> [UInt8] {
-  var again = bytes
-  var span = again.mutableSpan
-  write(&span)
-  let envelope = PseudoHeader(
-    source: .v6(addresses.source), destination: .v6(addresses.destination),
-    payloadProtocol: .icmpv6)
-  precondition(envelope.verifies(again.span))
-  return again
-}
-
-private func checkICMPv6(_ bytes: [UInt8]) {
-  let (source, destination) = addresses
-  if let echo = ICMPv6Echo(bytes.span) {
-    let again = rewritten(bytes) { echo.emit(into: &$0, source: source, destination: destination) }
-    precondition(ICMPv6Echo(again.span) == echo)
-  }
-  if let error = ICMPError(v6: bytes.span) {
-    let again = rewritten(bytes) {
-      error.emit6(into: &$0, source: source, destination: destination)
-    }
-    precondition(ICMPError(v6: again.span) == error)
-    _ = QuotedPacket(v6: bytes.span.extracting(ICMPError.size...))
-  }
-  checkNeighbors(bytes)
-  if let router = RouterAdvertisement(bytes.span) {
-    precondition((-1...1).contains(router.preference))
-    precondition(router.options.prefixes.count <= 8 && router.options.nameServers.count <= 8)
-  }
-  if let query = ListenerQuery(bytes.span) {
-    precondition(query.responseMilliseconds >= 0 && query.group?.isMulticast ?? true)
-  }
-}
-
-private func checkNeighbors(_ bytes: [UInt8]) {
-  let (source, destination) = addresses
-  if let question = NeighborSolicitation(bytes.span) {
-    let again = rewritten([UInt8](repeating: 0xa5, count: question.encodedSize)) {
-      question.emit(into: &$0, source: source, destination: destination)
-    }
-    let second = NeighborSolicitation(again.span)
-    precondition(second?.target == question.target)
-    precondition(second?.options.sourceHardware == question.options.sourceHardware)
-    precondition(second?.options.nonce == question.options.nonce)
-  }
-  if let news = NeighborAdvertisement(bytes.span) {
-    let again = rewritten([UInt8](repeating: 0xa5, count: news.encodedSize)) {
-      news.emit(into: &$0, source: source, destination: destination)
-    }
-    let second = NeighborAdvertisement(again.span)
-    precondition(second?.target == news.target && second?.isRouter == news.isRouter)
-    precondition(second?.isSolicited == news.isSolicited && second?.isOverride == news.isOverride)
-    precondition(second?.options.targetHardware == news.options.targetHardware)
-  }
-}
-
-private func checkIGMP(_ bytes: [UInt8]) {
-  var bytes = bytes
-  bytes.seal(at: 2, over: bytes.indices)
-  guard let message = IGMPMessage(bytes.span) else { return }
-  if case .query(_, let milliseconds) = message.kind {
-    precondition((0...3_174_400).contains(milliseconds))
-  } else {
-    let again = written(IGMPMessage.size) { message.emit(into: &$0) }
-    precondition(IGMPMessage(again.span) == message)
-  }
-}
-
 // MARK: - Other
 
 private func checkDHCP(_ bytes: [UInt8]) {
@@ -277,15 +142,4 @@ private func checkChecksum(_ bytes: [UInt8]) {
     checksum.add(bytes.span.extracting(start..<min(start + step, bytes.count)))
   }
   precondition(checksum.value == ~UInt16(sum))
-}
-
-extension [UInt8] {
-  /// Puts the checksum of a range into its place, if that is there.
-  fileprivate mutating func seal(at offset: Int, over range: Range<Int>) {
-    guard offset + 2 <= range.upperBound else { return }
-    (self[offset], self[offset + 1]) = (0, 0)
-    var checksum = InternetChecksum()
-    checksum.add(span.extracting(range))
-    (self[offset], self[offset + 1]) = (UInt8(checksum.value >> 8), UInt8(checksum.value & 0xff))
-  }
 }

@@ -74,7 +74,7 @@ extension StackSession {
     case 4: connection.finish(at: now)
     case 5: choice & 8 != 0 ? connection.close(at: now) : connection.abort(at: now)
     case 6: connection.options.noDelay.toggle()
-    default: connection.options.keepAlive = choice & 8 != 0 ? nil : 1 << UInt64(20 + choice >> 4)
+    default: connection.options.keepAlive = choice & 8 != 0 ? nil : 1 << UInt64(30 + choice >> 4)
     }
     stack.schedule(connection)
     if connection.state == .closed, choice & 0x80 != 0 {
