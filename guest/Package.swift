@@ -31,11 +31,17 @@ let portableTargets: [Target] = [
 ]
 
 let hostTargets: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["NetStack"], path: "Tests/TestSupport",
+    swiftSettings: settings),
   .testTarget(name: "FreestandingTests", dependencies: ["Freestanding"], swiftSettings: settings),
-  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes], swiftSettings: settings),
-  .testTarget(name: "NetWireTests", dependencies: ["NetWire"], swiftSettings: settings),
   .testTarget(
-    name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire"], swiftSettings: settings),
+    name: "HTTPTests", dependencies: ["HTTP", "TestSupport", httpTypes], swiftSettings: settings),
+  .testTarget(
+    name: "NetWireTests", dependencies: ["NetWire", "TestSupport"], swiftSettings: settings),
+  .testTarget(
+    name: "NetStackTests", dependencies: ["NetStack", "Frames", "NetWire", "TestSupport"],
+    swiftSettings: settings),
   .testTarget(
     name: "VirtqueuesTests", dependencies: ["Virtqueues", abi], swiftSettings: settings),
 ]

@@ -29,11 +29,11 @@ import Glibc
     shared.segments[2] = .load(
       4, address: 0x10_1040, offset: 0x40, fileSize: 16, memorySize: 0x1800)
     return [
-      ("image/native", ImageFixture().bytes),
-      ("image/solo5", ImageFixture.notes([.abi(), .manifest(), other]).bytes),
-      ("image/one-note-segment", ImageFixture(noteSegments: [together]).bytes),
-      ("image/symbols", ImageFixture(symbols: functions).bytes),
-      ("image/shared-page", shared.bytes),
+      ("ImageFuzzer/native", ImageFixture().bytes),
+      ("ImageFuzzer/solo5", ImageFixture.notes([.abi(), .manifest(), other]).bytes),
+      ("ImageFuzzer/one-note-segment", ImageFixture(noteSegments: [together]).bytes),
+      ("ImageFuzzer/symbols", ImageFixture(symbols: functions).bytes),
+      ("ImageFuzzer/shared-page", shared.bytes),
     ]
   }
 
@@ -41,23 +41,23 @@ import Glibc
     let many = [.reserved] + (1...30).map { ManifestFixture.Entry.net("net\($0)") }
     let long = ManifestFixture.Entry.block(String(repeating: "Z", count: 67))
     return [
-      ("manifest/empty", ManifestFixture(entries: [.reserved]).bytes),
-      ("manifest/two", ManifestFixture().bytes),
-      ("manifest/long-name", ManifestFixture(entries: [.reserved, long]).bytes),
-      ("manifest/many", ManifestFixture(entries: many).bytes),
+      ("ManifestFuzzer/empty", ManifestFixture(entries: [.reserved]).bytes),
+      ("ManifestFuzzer/two", ManifestFixture().bytes),
+      ("ManifestFuzzer/long-name", ManifestFixture(entries: [.reserved, long]).bytes),
+      ("ManifestFuzzer/many", ManifestFixture(entries: many).bytes),
     ]
   }
 
   private static var instructions: [(String, [UInt8])] {
     [
-      ("instruction/lgdt", [0x64, 0x67, 0x43, 0x0f, 0x01, 0x54, 0xb5, 0x80]),
-      ("instruction/lidt", [0x0f, 0x01, 0x1d, 0x00, 0x10, 0x00, 0xf0]),
-      ("instruction/ltr", [0x41, 0x0f, 0x00, 0xd8]),
-      ("instruction/lretq", [0x66, 0x48, 0xca, 0x10, 0x00]),
-      ("instruction/mov-ss", [0x2e, 0x8e, 0x14, 0x25, 0x00, 0x10, 0x00, 0x00]),
-      ("instruction/mov-cr", [0x45, 0x0f, 0x20, 0xc1]),
-      ("instruction/invpcid", [0x66, 0x0f, 0x38, 0x82, 0x00]),
-      ("instruction/vmxon", [0xf3, 0x0f, 0xc7, 0x36]),
+      ("InstructionFuzzer/lgdt", [0x64, 0x67, 0x43, 0x0f, 0x01, 0x54, 0xb5, 0x80]),
+      ("InstructionFuzzer/lidt", [0x0f, 0x01, 0x1d, 0x00, 0x10, 0x00, 0xf0]),
+      ("InstructionFuzzer/ltr", [0x41, 0x0f, 0x00, 0xd8]),
+      ("InstructionFuzzer/lretq", [0x66, 0x48, 0xca, 0x10, 0x00]),
+      ("InstructionFuzzer/mov-ss", [0x2e, 0x8e, 0x14, 0x25, 0x00, 0x10, 0x00, 0x00]),
+      ("InstructionFuzzer/mov-cr", [0x45, 0x0f, 0x20, 0xc1]),
+      ("InstructionFuzzer/invpcid", [0x66, 0x0f, 0x38, 0x82, 0x00]),
+      ("InstructionFuzzer/vmxon", [0xf3, 0x0f, 0xc7, 0x36]),
     ]
   }
 
@@ -74,8 +74,9 @@ import Glibc
     let serve: [UInt8] = [0, 0, 2, 1, 2, 0, 3, 0, 4, 7, 0, 0, 1, 0, 6, 1, 2, 0, 3, 5, 4]
     let steps = Array(repeatElement(serve, count: 5).joined())
     return [
-      ("virtqueue/chains", rings + steps), ("virtqueue/small", [0] + rings.dropFirst() + steps),
-      ("virtqueue/empty", [9] + steps),
+      ("VirtqueueFuzzer/chains", rings + steps),
+      ("VirtqueueFuzzer/small", [0] + rings.dropFirst() + steps),
+      ("VirtqueueFuzzer/empty", [9] + steps),
     ]
   }
 }

@@ -10,32 +10,12 @@ import Virtqueue
 /// available ring, and then steps, each a byte and its operands.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzVirtqueue(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
-  // SAFETY: libFuzzer passes `size` readable bytes at `data`, which is nil only for none.
-  let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
-  var input = Input(bytes: bytes)
+  var input = unsafe FuzzInput(data, size)
   var session = Session(sizeLog: 1 + Int(input.byte() % 10))
   session.fillRings(from: &input)
   while !input.isEmpty { session.perform(input.byte(), &input) }
   session.checkRings()
   return 0
-}
-
-/// The bytes that are left; zeros behind them.
-private struct Input {
-  let bytes: [UInt8]
-  var position = 0
-
-  init(bytes: [UInt8]) { self.bytes = bytes }
-
-  var isEmpty: Bool { position >= bytes.count }
-
-  mutating func byte() -> UInt8 {
-    if isEmpty { return 0 }
-    position += 1
-    return bytes[position - 1]
-  }
-
-  mutating func word() -> UInt16 { UInt16(byte()) | UInt16(byte()) << 8 }
 }
 
 /// 2 MiB, in which the tender's area and code lie next to what the guest may write.
@@ -103,7 +83,7 @@ private struct Session: ~Copyable {
 
   // MARK: - The guest
 
-  mutating func fillRings(from input: inout Input) {
+  mutating func fillRings(from input: inout FuzzInput) {
     // Few enough to leave some for the steps; the rest is zeros.
     for offset in 0..<min(contents.count, input.bytes.count / 2) {
       contents[offset] = input.byte()
@@ -119,7 +99,7 @@ private struct Session: ~Copyable {
   }
 
   /// Changes the fields that a chain needs, in ways that make one more often than any bytes would.
-  private mutating func change(_ input: inout Input) {
+  private mutating func change(_ input: inout FuzzInput) {
     let slot = Int(input.byte()) % Int(entry.size)
     let available = Int(entry.available - Self.start)
     switch input.byte() % 4 {
@@ -132,7 +112,7 @@ private struct Session: ~Copyable {
 
   // MARK: - The tender
 
-  mutating func perform(_ step: UInt8, _ input: inout Input) {
+  mutating func perform(_ step: UInt8, _ input: inout FuzzInput) {
     switch step % 8 {
     case 0, 1: take()
     case 2:

@@ -66,7 +66,7 @@ struct Station {
       request.payloadProtocol == .icmp
     else { return }
     let message = packet.extracting(request.payload)
-    guard let echo = ICMPEcho(message), echo.kind == .request else { return }
+    guard let echo = ICMPEcho(v4: message), echo.kind == .request else { return }
     if peers.insert(request.source).inserted {
       print("\(request.source) pings")
     }
@@ -75,6 +75,6 @@ struct Station {
       payloadLength: message.count)
     reply.append(count: EthernetHeader.size) { header.emit(into: &$0) }
     reply.append(count: IPv4Header.size) { answer.emit(into: &$0) }
-    reply.append(copyOf: message) { echo.reply.emit(into: &$0) }
+    reply.append(copyOf: message) { echo.reply.emit4(into: &$0) }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
-/// An echo request or reply of the Internet Control Message Protocol (RFC 792), which `ping` sends.
+/// An echo request or reply of the Internet Control Message Protocol, of version 4 (RFC 792) or of
+/// version 6 (RFC 4443, section 4), which `ping` sends.
 ///
 ///      0      1      2          4            6          8
 ///     | type | code | checksum | identifier | sequence | payload
@@ -9,11 +10,11 @@ public struct ICMPEcho: Hashable, Sendable {
   public static let size = 8
 
   /// Which of the two it is.
-  public enum Kind: UInt8, Sendable {
+  public enum Kind: Sendable {
     /// The answer.
-    case reply = 0
+    case reply
     /// The question.
-    case request = 8
+    case request
   }
 
   /// Which of the two it is.
@@ -30,31 +31,52 @@ public struct ICMPEcho: Hashable, Sendable {
     self.sequence = sequence
   }
 
-  /// Reads the message that `bytes` is, payload included; nil when it is too short, another
-  /// message, or when the checksum is wrong.
-  public init?(_ bytes: Span<UInt8>) {
-    guard bytes.count >= Self.size, let kind = Kind(rawValue: bytes[0]), bytes[1] == 0 else {
-      return nil
-    }
+  /// Reads the message of version 4 that `bytes` is, payload included; nil when it is too short,
+  /// another message, or when the checksum is wrong.
+  public init?(v4 bytes: Span<UInt8>) {
+    self.init(bytes, request: 8, reply: 0)
     var checksum = InternetChecksum()
     checksum.add(bytes)
     guard checksum.value == 0 else { return nil }
-    self.kind = kind
+  }
+
+  /// Reads a message of version 6 whose checksum was found right; nil when it is too short or another
+  /// message.
+  public init?(v6 bytes: Span<UInt8>) {
+    self.init(bytes, request: ICMPv6Type.echoRequest.rawValue, reply: ICMPv6Type.echoReply.rawValue)
+  }
+
+  private init?(_ bytes: Span<UInt8>, request: UInt8, reply: UInt8) {
+    guard bytes.count >= Self.size, bytes[0] == request || bytes[0] == reply, bytes[1] == 0 else {
+      return nil
+    }
+    kind = bytes[0] == request ? .request : .reply
     identifier = bytes.bigEndian16(at: 4)
     sequence = bytes.bigEndian16(at: 6)
   }
 
-  /// Writes the header to the start of `bytes`, where its payload stands already: the checksum is
-  /// over both.
-  public func emit(into bytes: inout MutableSpan<UInt8>) {
-    bytes[0] = kind.rawValue
-    bytes[1] = 0
-    bytes.store(0 as UInt16, at: 2)
-    bytes.store(identifier, at: 4)
-    bytes.store(sequence, at: 6)
+  /// Writes the header of a message of version 4 to the start of `bytes`, where its payload stands
+  /// already: the checksum is over both.
+  public func emit4(into bytes: inout MutableSpan<UInt8>) {
+    put(kind == .request ? 8 : 0, &bytes)
     var checksum = InternetChecksum()
     checksum.add(bytes.span)
     bytes.store(checksum.value, at: 2)
+  }
+
+  /// Writes the header of a message of version 6, as `emit4` does.
+  public func emit6(
+    into bytes: inout MutableSpan<UInt8>, source: IPv6Address, destination: IPv6Address
+  ) {
+    let type: ICMPv6Type = kind == .request ? .echoRequest : .echoReply
+    put(type.rawValue, &bytes)
+    bytes.sealICMPv6(source: source, destination: destination)
+  }
+
+  private func put(_ type: UInt8, _ bytes: inout MutableSpan<UInt8>) {
+    bytes.store(UInt32(type) << 24, at: 0)
+    bytes.store(identifier, at: 4)
+    bytes.store(sequence, at: 6)
   }
 
   /// The reply to this request.

@@ -4,6 +4,8 @@
 public struct ICMPv6Type: RawRepresentable, Hashable, Sendable {
   /// A question for an echo (RFC 4443).
   public static let echoRequest = ICMPv6Type(rawValue: 128)
+  /// An answer to that.
+  public static let echoReply = ICMPv6Type(rawValue: 129)
   /// A question who listens to groups (RFC 2710, RFC 3810).
   public static let listenerQuery = ICMPv6Type(rawValue: 130)
   /// The answer of the first version.

@@ -34,6 +34,15 @@ struct HTTPLimitsTests {
     #expect(error(text(42)) == .startLineTooLong)
   }
 
+  /// What comes first counts, also when all of it is there.
+  @Test func limitsCountBeforeWhatIsBehindThem() {
+    #expect(error("\(text(40))\n\(text(60))") == .badLineEnd)
+    #expect(error("\(text(41))\n\(text(60))") == .startLineTooLong)
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nX: "
+    #expect(error("\(head)\(text(200 - head.utf8.count))\nY: z\r\n\r\n") == .badLineEnd)
+    #expect(error("\(head)\(text(201 - head.utf8.count))\nY: z\r\n\r\n") == .fieldsTooLarge)
+  }
+
   @Test func headAtTheLimit() {
     let rest = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n".utf8.count
     #expect(error("GET / HTTP/1.1\r\nHost: a\r\nX: \(text(200 - rest))\r\n\r\n") == nil)

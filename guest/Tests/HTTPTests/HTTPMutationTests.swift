@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import HTTP
+import TestSupport
 import Testing
 
 /// Broken messages: nothing traps, and how they arrive makes no difference.
 struct HTTPMutationTests {
-  private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
+  private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededNumbers) {
     let special = Array("\r\n \t:;,\0x0a/?*HTP1.".utf8)
     for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
       let index = Int.random(in: 0..<bytes.count, using: &generator)
@@ -20,7 +21,7 @@ struct HTTPMutationTests {
     }
   }
 
-  private func cuts(_ count: Int, _ generator: inout SeededGenerator) -> [Int] {
+  private func cuts(_ count: Int, _ generator: inout SeededNumbers) -> [Int] {
     let cuts = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
       Int.random(in: 0...count, using: &generator)
     }
@@ -29,7 +30,7 @@ struct HTTPMutationTests {
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func requests(_ seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededNumbers(seed: seed)
     let texts = goodRequests.map(\.bytes) + badRequests.map(\.bytes)
     for _ in 0..<1500 {
       var bytes = Array(texts.randomElement(using: &generator)?.utf8 ?? "".utf8)
@@ -42,7 +43,7 @@ struct HTTPMutationTests {
 
   @Test(arguments: 0..<4 as Range<UInt64>)
   func responses(_ seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededNumbers(seed: seed)
     let texts = [
       "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhi\r\n0\r\nA: b\r\n\r\n",

@@ -2,6 +2,7 @@
 import Frames
 import NetStack
 import NetWire
+import TestSupport
 
 /// A packet on a simulated network.
 struct Packet {
@@ -46,7 +47,7 @@ struct Packet {
   }
 
   /// Changes one bit of what the header says.
-  mutating func flipBit(_ random: inout SplitMix) {
+  mutating func flipBit(_ random: inout SeededNumbers) {
     let bit = UInt32(1) << (random.next() % 32)
     switch random.next() % 5 {
     case 0: header.sequence ^= bit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Frames
 import Glibc
+import TestSupport
 
 /// A stream of bytes that tells at every place where it is: no piece of it can be mistaken for
 /// another within a mebibyte.
@@ -8,7 +9,7 @@ enum Pattern {
   private static let period = 1_048_573
 
   private static let table: [UInt8] = {
-    var random = SplitMix(seed: 1)
+    var random = SeededNumbers(seed: 1)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(2 * period)
     while bytes.count < period {

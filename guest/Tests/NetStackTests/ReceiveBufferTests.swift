@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
+import TestSupport
 import Testing
 
 struct ReceiveBufferTests {
@@ -109,7 +110,7 @@ struct ReceiveBufferTests {
 
   @Test(arguments: 0..<50 as Range<UInt64>)
   func anyOrderGivesTheStream(seed: UInt64) {
-    var random = SplitMix(seed: seed)
+    var random = SeededNumbers(seed: seed)
     var buffer = ReceiveBuffer(limit: 1 + random.size(upTo: 6000))
     var arrived = [Bool](repeating: false, count: 12_000)
     for step in 0..<150 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Frames
 import NetStack
+import TestSupport
 import Testing
 
 struct SendBufferTests {
@@ -93,7 +94,7 @@ struct SendBufferTests {
 
   @Test(arguments: 0..<40 as Range<UInt64>)
   func anyMixOfWritesComesOutAsItWentIn(seed: UInt64) {
-    var random = SplitMix(seed: seed)
+    var random = SeededNumbers(seed: seed)
     var buffer = SendBuffer(limit: 300_000)
     for _ in 0..<60 {
       let wanted = random.size(upTo: 150_000)
@@ -114,7 +115,7 @@ struct SendBufferTests {
     #expect(buffer.count == 0)
   }
 
-  private func check(_ buffer: borrowing SendBuffer, _ random: inout SplitMix) {
+  private func check(_ buffer: borrowing SendBuffer, _ random: inout SeededNumbers) {
     guard buffer.count > 0 else { return }
     let offset = UInt64.random(in: buffer.start..<buffer.end, using: &random)
     let parts = buffer.parts(at: offset, count: random.size(upTo: 70_000) + 1)

@@ -2,6 +2,7 @@
 import Frames
 import NetStack
 import NetWire
+import TestSupport
 
 /// A host of a simulated network, with an application that writes a stream, reads one and checks it.
 final class SimulatedHost: TCPObserver {
@@ -35,13 +36,13 @@ final class SimulatedHost: TCPObserver {
   private(set) var receivedAt = Instant(nanoseconds: 0)
   private var isNotified = true
   private var nextRead = Instant(nanoseconds: 0)
-  private var random: SplitMix
+  private var random: SeededNumbers
 
   init(_ behaviour: Behaviour, origin: UInt64, peerOrigin: UInt64, seed: UInt64) {
     self.behaviour = behaviour
     ownOrigin = origin
     self.peerOrigin = peerOrigin
-    random = SplitMix(seed: seed)
+    random = SeededNumbers(seed: seed)
   }
 
   func take(_ connection: TCPConnection) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
+import TestSupport
 
 /// One direction of a simulated network.
 struct SimulatedPath {
@@ -38,7 +39,9 @@ struct SimulatedPath {
   var lostPacket: Int?
 
   /// When the packet arrives: never, once or twice.
-  mutating func arrivals(_ packet: Packet, at now: Instant, _ random: inout SplitMix) -> [Instant] {
+  mutating func arrivals(_ packet: Packet, at now: Instant, _ random: inout SeededNumbers)
+    -> [Instant]
+  {
     if !packet.payload.isEmpty {
       packetCount += 1
       longestPause = max(longestPause, packetCount > 1 ? now.nanoseconds(since: lastPacketAt) : 0)
@@ -57,7 +60,7 @@ struct SimulatedPath {
     return arrivals
   }
 
-  private func arrival(_ departure: Instant, _ random: inout SplitMix) -> Instant {
+  private func arrival(_ departure: Instant, _ random: inout SeededNumbers) -> Instant {
     var delay = conditions.delay
     if random.chance(conditions.reordering) {
       delay += UInt64.random(in: 0...conditions.jitter, using: &random)

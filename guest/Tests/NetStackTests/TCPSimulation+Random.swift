@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
+import TestSupport
 
 extension TCPSimulation.Setup {
   /// A setup that is the same whenever the seed is.
   static func random(seed: UInt64) -> Self {
-    var random = SplitMix(seed: ~seed)
+    var random = SeededNumbers(seed: ~seed)
     var setup = Self()
     setup.client = .random(&random)
     setup.server = .random(&random)
@@ -27,7 +28,7 @@ extension TCPSimulation.Setup {
     return setup
   }
 
-  private mutating func changePathSize(_ random: inout SplitMix) {
+  private mutating func changePathSize(_ random: inout SeededNumbers) {
     toServer.tellsSegmentSize = random.chance(700_000)
     // What goes as one packet has to be one that a path can be too small for.
     isDivided = true
@@ -41,7 +42,7 @@ extension TCPSimulation.Setup {
 }
 
 extension SimulatedHost.Behaviour {
-  static func random(_ random: inout SplitMix) -> Self {
+  static func random(_ random: inout SeededNumbers) -> Self {
     var behaviour = Self()
     behaviour.total = UInt64(random.size(upTo: random.chance(100_000) ? 600_000 : 60_000))
     behaviour.largestWrite = 1 + random.size(upTo: 100_000)
@@ -55,7 +56,7 @@ extension SimulatedHost.Behaviour {
 }
 
 extension TCPConnection.Options {
-  static func random(_ random: inout SplitMix) -> Self {
+  static func random(_ random: inout SeededNumbers) -> Self {
     var options = Self()
     options.noDelay = random.chance(700_000)
     options.keepAlive = random.chance(200_000) ? 30_000_000_000 : nil
@@ -72,7 +73,7 @@ extension TCPConnection.Options {
 }
 
 extension SimulatedPath.Conditions {
-  static func random(_ random: inout SplitMix) -> Self {
+  static func random(_ random: inout SeededNumbers) -> Self {
     var conditions = Self()
     conditions.loss = random.chance(600_000) ? random.size(upTo: 200_000) : 0
     conditions.duplication = random.chance(300_000) ? random.size(upTo: 300_000) : 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
 import NetWire
+import TestSupport
 
 /// Two hosts with one connection over a simulated network. Time goes from one thing that happens to
 /// the next.
@@ -43,12 +44,12 @@ struct TCPSimulation {
   var toClient: SimulatedPath
   private(set) var now = Instant.milliseconds(1000)
   private(set) var stepCount = 0
-  private var random: SplitMix
+  private var random: SeededNumbers
   private var events = EventQueue<Event>()
 
   init(_ setup: Setup, seed: UInt64) {
     self.setup = setup
-    random = SplitMix(seed: seed)
+    random = SeededNumbers(seed: seed)
     let origins = (random.next() >> 20, random.next() >> 20)
     client = SimulatedHost(
       setup.client, origin: origins.0, peerOrigin: origins.1, seed: random.next())

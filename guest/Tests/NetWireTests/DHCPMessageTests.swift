@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetWire
+import TestSupport
 import Testing
 
 struct DHCPMessageTests {

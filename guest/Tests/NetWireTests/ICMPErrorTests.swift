@@ -49,10 +49,10 @@ struct ICMPErrorTests {
   }
 
   @Test func echoIsNoError() {
-    let echo = ICMPv6Echo(kind: .request, identifier: 1, sequence: 2)
-    let bytes = emitted(16) { echo.emit(into: &$0, source: one, destination: other) }
+    let echo = ICMPEcho(kind: .request, identifier: 1, sequence: 2)
+    let bytes = emitted(16) { echo.emit6(into: &$0, source: one, destination: other) }
     #expect(parsed(bytes, as: ICMPError.init(v6:)) == nil)
-    #expect(parsed(bytes, as: ICMPv6Echo.init) == echo)
+    #expect(parsed(bytes, as: ICMPEcho.init(v6:)) == echo)
     #expect(parsed(bytes, as: ICMPv6Type.init(of:)) == .echoRequest)
     #expect(echo.reply.kind == .reply)
   }

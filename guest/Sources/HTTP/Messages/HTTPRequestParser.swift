@@ -2,82 +2,25 @@
 
 /// Reads the requests of one connection from bytes that arrive in pieces.
 public struct HTTPRequestParser: Sendable {
-  /// What the bytes of a request come to, in this order.
-  public enum Event: Sendable {
-    /// The head.
-    case head(HTTPRequestHead)
-    /// A piece of the content: where it is in the bytes that were given.
-    case body(Range<Int>)
-    /// The end of the request, also of one without content, and the trailer fields.
-    case end(HTTPTrailers)
-  }
-
   /// What was found at the start of some bytes.
-  public struct Step: Sendable {
-    /// How many of the bytes are done with. The next call gets those behind them.
-    public let consumed: Int
-    /// What the bytes made complete. Nil when more bytes are needed; all were consumed then.
-    public let event: Event?
-  }
+  public typealias Step = HTTPMessageStep<HTTPRequestHead>
 
-  private enum State {
-    case head
-    case body
-    case failed(HTTPMessageError)
-  }
-
-  private let limits: HTTPLimits
-  private var state = State.head
-  private var body = BodyDecoder()
-  private var collector = HeadCollector()
+  private var reader: MessageReader
 
   /// A parser at the start of a connection.
   public init(limits: HTTPLimits = HTTPLimits()) {
-    self.limits = limits
+    reader = MessageReader(limits: limits)
   }
 
   /// Whether the parser is between two requests.
-  public var isIdle: Bool {
-    if case .head = state {
-      return collector.isEmpty
-    }
-    return false
-  }
+  public var isIdle: Bool { reader.isIdle }
 
   /// Reads up to the next event. An error is for ever.
-  public mutating func parse(
-    _ bytes: Span<UInt8>
-  ) throws(HTTPMessageError) -> Step {
-    do throws(HTTPMessageError) {
-      return try step(bytes)
-    } catch {
-      state = .failed(error)
-      throw error
-    }
-  }
-
-  private mutating func step(
-    _ bytes: Span<UInt8>
-  ) throws(HTTPMessageError) -> Step {
-    switch state {
-    case .head:
-      let (bytes, consumed) = try collector.collect(bytes, limits: limits)
-      guard let bytes else { return Step(consumed: consumed, event: nil) }
+  public mutating func parse(_ bytes: Span<UInt8>) throws(HTTPMessageError) -> Step {
+    let limits = reader.limits
+    return try reader.read(bytes) { bytes throws(HTTPMessageError) in
       let head = try HTTPRequestHead(bytes, limits: limits)
-      body.start(head.bodyLength)
-      state = .body
-      return Step(consumed: consumed, event: .head(head))
-    case .body:
-      switch try body.step(bytes, limits: limits) {
-      case .end(let consumed, let trailers):
-        state = .head
-        return Step(consumed: consumed, event: .end(trailers))
-      case .data(let range):
-        return Step(consumed: range.upperBound, event: .body(range))
-      case .needsMore:
-        return Step(consumed: bytes.count, event: nil)
-      }
-    case .failed(let error): throw error
+      return (head, head.bodyLength)
     }
   }
 }

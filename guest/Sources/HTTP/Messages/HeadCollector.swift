@@ -35,6 +35,8 @@ struct HeadCollector {
   ) throws(HTTPMessageError) -> (head: [UInt8]?, consumed: Int) {
     let before = pending.count
     if before == 0 {
+      // What stands behind the limit must not matter: it could as well arrive later.
+      let bytes = bytes.extracting(first: limits.headBytes + 1)
       if let end = try Self.scan(&scanner, bytes, limits: limits) {
         scanner = LineScanner()
         return ([UInt8](copyOf: bytes.extracting(0..<end)), end)
@@ -59,7 +61,7 @@ struct HeadCollector {
   ) throws(HTTPMessageError) -> Int? {
     let result = scanner.scan(bytes)
     // Of a line without end, the last byte may be a CR.
-    if scanner.firstLineLength ?? (bytes.count - 1) > limits.startLineBytes {
+    if scanner.firstLineLength ?? (scanner.position - 1) > limits.startLineBytes {
       throw .startLineTooLong
     }
     switch result {

@@ -12,7 +12,7 @@ struct LineScanner {
   }
 
   /// How far it looked.
-  private var position = 0
+  private(set) var position = 0
   /// Where the present line starts.
   private var lineStart = 0
   /// The size of the first line, once its end was found.

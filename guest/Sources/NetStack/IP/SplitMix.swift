@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 
 /// Numbers that look random and are no secret: what spreads events over time.
-struct SplitMix: Sendable {
+package struct SplitMix: Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) {
+  package init(seed: UInt64) {
     state = seed
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9

@@ -34,12 +34,12 @@ extension Stack {
   /// Answers an echo request, also one to a group (RFC 4443, section 4.2).
   private func answerEcho(_ message: Span<UInt8>, _ header: IPv6Header, on interface: Interface) {
     let own = interface.ipv6?.source(for: header.source)
-    guard let echo = ICMPv6Echo(message), header.source != .unspecified,
+    guard let echo = ICMPEcho(v6: message), header.source != .unspecified,
       let source = header.destination.isMulticast ? own : header.destination
     else { return }
     var bytes = [UInt8](copying: message)
     var span = bytes.mutableSpan
-    echo.reply.emit(into: &span, source: source, destination: header.source)
+    echo.reply.emit6(into: &span, source: source, destination: header.source)
     send(bytes, .icmpv6, to: .v6(header.source), from: .v6(source))
   }
 

@@ -119,10 +119,10 @@ extension Stack {
     {
       return handle(error, about: quoted, at: now)
     }
-    guard let echo = ICMPEcho(message), echo.kind == .request else { return }
+    guard let echo = ICMPEcho(v4: message), echo.kind == .request else { return }
     var bytes = [UInt8](copying: message)
     var span = bytes.mutableSpan
-    echo.reply.emit(into: &span)
+    echo.reply.emit4(into: &span)
     send(bytes, .icmp, to: envelope.source, from: envelope.destination)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
 import NetWire
+import TestSupport
 import Testing
 
 /// A lookup and the servers that its test plays.

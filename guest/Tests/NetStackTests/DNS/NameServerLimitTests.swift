@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import NetStack
 import NetWire
+import TestSupport
 import Testing
 
 /// Answers that do not fit, and queries that nobody means.

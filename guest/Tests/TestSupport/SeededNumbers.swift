@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+import NetStack
 
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
+/// Numbers that look random and are the same for every run with the same seed.
+package struct SeededNumbers: RandomNumberGenerator {
+  private var numbers: SplitMix
 
-  init(seed: UInt64) {
-    state = seed
+  package init(seed: UInt64) {
+    numbers = SplitMix(seed: seed)
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
+  package mutating func next() -> UInt64 { numbers.next() }
+
+  /// True `parts` times in a million.
+  package mutating func chance(_ parts: Int) -> Bool {
+    parts > 0 && Int(next() % 1_000_000) < parts
+  }
+
+  /// A number of 0 to `most`, small ones more often.
+  package mutating func size(upTo most: Int) -> Int {
+    let bits = Int.random(in: 0...Int.bitWidth - most.leadingZeroBitCount, using: &self)
+    return min(most, Int.random(in: 0...(1 << bits) - 1, using: &self))
   }
 
   /// `bytes`, some of them changed, and perhaps cut or continued.
-  mutating func damage(_ bytes: [UInt8]) -> [UInt8] {
+  package mutating func damage(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
       let index = Int.random(in: 0..<bytes.count, using: &self)
