@@ -150,7 +150,9 @@ func guestTargets(runtime: String) -> [Target] {
       "hypercalls",
       "idle", "panic", "records", "reflect", "spin", "touch", "trap",
     ].map { application($0, in: "TestGuests", dependencies: ["Boot"]) } + [
-      application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"])
+      application("datagrams", in: "TestGuests", dependencies: ["Sockets", "NetStack"]),
+      application("site", in: "TestGuests", dependencies: web + ["Web"]),
+      application("stream", in: "TestGuests", dependencies: ["Sockets", "NetStack"]),
     ]
   let rawGuests = ["fault", "hypercall"].map { name -> Target in
     .executableTarget(

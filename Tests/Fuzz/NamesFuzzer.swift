@@ -137,7 +137,7 @@ private struct Resolver {
   ) {
     let kind = input.byte()
     if kind & 7 == 0 {
-      if transport == .tcp { lookup.connectionFailed(server) }
+      if transport == .tcp || kind & 8 == 0 { lookup.failed(server, over: transport) }
       return
     }
     let question = query.count - DNSHeader.size - EDNS.size

@@ -52,6 +52,16 @@ final class TapMachine {
     }
   }
 
+  /// The process's memory, in bytes.
+  var residentBytes: Int {
+    get throws {
+      let text = try String(
+        contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)
+      let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      return try #require(pages) * sysconf(Int32(_SC_PAGESIZE))
+    }
+  }
+
   /// Sends SIGTERM, and waits for the end: the status.
   func stop() -> Int32 {
     kill(process.processIdentifier, SIGTERM)

@@ -15,6 +15,9 @@ public struct IPv4Address: RawRepresentable, Hashable, Sendable {
   /// Whether a group of hosts is meant (RFC 1112).
   public var isMulticast: Bool { rawValue >> 28 == 0xe }
 
+  /// Whether the host itself is meant, which no packet of a network tells of.
+  public var isLoopback: Bool { rawValue >> 24 == 127 }
+
   /// The address of a number.
   public init(rawValue: UInt32) {
     self.rawValue = rawValue

@@ -88,6 +88,35 @@ public struct IPv4Header: Hashable, Sendable {
   /// Whether the packet is a part of a larger one.
   public var isFragment: Bool { moreFragments || fragmentOffset != 0 }
 
+  /// Whether the packet, whose first bytes are `bytes`, has a source route (RFC 791, section 3.1) that
+  /// leads on from here, or options that cannot be read.
+  public func hasRouteToFollow(in bytes: Span<UInt8>) -> Bool {
+    var offset = Self.size
+    while offset < headerLength, bytes[offset] != Option.end {
+      if bytes[offset] == Option.padding {
+        offset += 1
+        continue
+      }
+      guard headerLength - offset >= 2 else { return true }
+      let size = Int(bytes[offset + 1])
+      guard size >= 2, size <= headerLength - offset else { return true }
+      let isRoute = bytes[offset] == Option.looseRoute || bytes[offset] == Option.strictRoute
+      // The third byte points to the next stop, counted from 1.
+      if isRoute, size < 3 || Int(bytes[offset + 2]) <= size {
+        return true
+      }
+      offset += size
+    }
+    return false
+  }
+
+  private enum Option {
+    static let end: UInt8 = 0
+    static let padding: UInt8 = 1
+    static let looseRoute: UInt8 = 131
+    static let strictRoute: UInt8 = 137
+  }
+
   /// Where the payload stands in the packet.
   public var payload: Range<Int> { headerLength..<totalLength }
 }

@@ -18,8 +18,8 @@ public struct QuotedPacket: Hashable, Sendable {
   /// The size that the packet had.
   public var totalLength: Int
 
-  /// Reads the packet of version 4 that `bytes` begin with; nil when it is too short to tell the first
-  /// eight bytes of its payload, or when it is a later fragment.
+  /// Reads the packet of version 4 that `bytes` begin with; nil when they are too short to tell the
+  /// first eight bytes of its payload, unless it has fewer, or when it is a later fragment.
   public init?(v4 bytes: Span<UInt8>) {
     guard bytes.count >= IPv4Header.size, bytes[0] >> 4 == 4 else { return nil }
     let headerLength = Int(bytes[0] & 15) * 4
@@ -30,7 +30,9 @@ public struct QuotedPacket: Hashable, Sendable {
     source = .v4(IPv4Address(rawValue: bytes.bigEndian32(at: 12)))
     destination = .v4(IPv4Address(rawValue: bytes.bigEndian32(at: 16)))
     payloadProtocol = IPProtocol(rawValue: bytes[9])
-    guard readPayload(bytes, at: headerLength) else { return nil }
+    guard readPayload(bytes, at: headerLength) || totalLength < headerLength + 8 else {
+      return nil
+    }
   }
 
   /// Reads the packet of version 6 that `bytes` begin with, as above.

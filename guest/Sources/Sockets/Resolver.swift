@@ -79,15 +79,18 @@ public final class Resolver: @unchecked Sendable {
     }
   }
 
-  /// Waits for a datagram; false when the deadline comes first.
+  /// Waits for an answer, or for the news that there will be none; false when the deadline comes first.
   private func receive(
     _ socket: UDPSocket?, _ lookup: inout DNSLookup
   ) async throws(ResolveError) -> Bool {
     guard let socket, let deadline = lookup.deadline else { return false }
     do throws(StreamError) {
-      let datagram = try await socket.receive(timeout: .until(deadline))
-      lookup.receive(
-        datagram.payload.span, from: datagram.source, over: .udp, at: .now, &cache)
+      switch try await socket.next(until: .after(.until(deadline))) {
+      case .success(let datagram):
+        lookup.receive(
+          datagram.payload.span, from: datagram.source, over: .udp, at: .now, &cache)
+      case .failure(let failure): lookup.failed(failure.remote, over: .udp)
+      }
       return true
     } catch {
       if case .cancelled = error {
@@ -126,6 +129,6 @@ public final class Resolver: @unchecked Sendable {
       }
     }
     // It has no effect when there was an answer.
-    lookup.connectionFailed(server)
+    lookup.failed(server, over: .tcp)
   }
 }

@@ -12,7 +12,7 @@ public enum StreamError: Error {
   case closed
   /// The connection is gone.
   case failed(TCPError)
-  /// There is no connection to be had.
+  /// There is no connection to be had, or nobody receives datagrams.
   case unavailable(SocketError)
 }
 

@@ -24,12 +24,29 @@ public final class UDPSocket: @unchecked Sendable {
   /// The port of this side.
   public var port: UInt16 { endpoint.port }
 
-  /// Waits for a datagram.
+  /// Waits for a datagram. A connected socket throws what the network says of those that it has sent
+  /// (RFC 1122, section 4.1.3.3); another, which has many peers, goes on.
   public func receive(timeout: Duration? = nil) async throws(StreamError) -> Datagram {
     let deadline = MonotonicClock.Instant.after(timeout)
     while true {
+      switch try await next(until: deadline) {
+      case .success(let datagram): return datagram
+      case .failure(let failure) where endpoint.remote != nil: throw .unavailable(failure.error)
+      case .failure: continue
+      }
+    }
+  }
+
+  /// Waits for a datagram, or for what the network says of one that was sent.
+  func next(
+    until deadline: MonotonicClock.Instant?
+  ) async throws(StreamError) -> Result<Datagram, UDPEndpoint.Failure> {
+    while true {
       if let datagram = endpoint.receive() {
-        return datagram
+        return .success(datagram)
+      }
+      if let failure = endpoint.takeFailure() {
+        return .failure(failure)
       }
       do throws(WaitError) {
         try await arrival.waiters.wait(until: deadline)
@@ -41,6 +58,22 @@ public final class UDPSocket: @unchecked Sendable {
 
   /// The next datagram, if one has arrived.
   public func receiveNow() -> Datagram? { endpoint.receive() }
+
+  /// The latest failure that the network has told of, and nobody has been told of yet.
+  public func takeFailure() -> UDPEndpoint.Failure? { endpoint.takeFailure() }
+
+  /// Has the socket receive what is sent to a group, on an interface or on the one that packets to the
+  /// group leave by. Routers are told (RFC 3376, RFC 3810).
+  public func join(_ group: IPAddress, on interface: Interface? = nil) throws(SocketError) {
+    try network.stack.join(group, endpoint, on: interface, at: .now)
+    network.transmit()
+  }
+
+  /// Ends `join`.
+  public func leave(_ group: IPAddress, on interface: Interface? = nil) {
+    network.stack.leave(group, endpoint, on: interface, at: .now)
+    network.transmit()
+  }
 
   /// Sends a datagram. Like any, it may be lost. `source` is the address to send it from: that which a
   /// request came to. `interface` is where it leaves, unless that is nil.

@@ -124,6 +124,40 @@ struct HTTPServerConnectionTests {
     let written = session.written()
     #expect(written == "HTTP/1.1 401 Unauthorized|content-length: 0|connection: close||")
     #expect(!session.connection.isPersistent)
+    // It does not come.
+    #expect(session.connection.isRequestComplete)
+  }
+
+  /// Neither malformed content nor the end of patience makes a second response.
+  @Test(arguments: [false, true]) func oneRequestHasOneResponse(isLate: Bool) throws {
+    var session = Session()
+    _ = session.next("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    try session.respond(HTTPResponse(status: .ok))
+    _ = session.written()
+    if isLate {
+      let tells = session.connection.expire(at: 100 * second)
+      #expect(!tells)
+    } else {
+      let refusal = session.next("x")?.refusal
+      #expect(refusal == .badChunk)
+    }
+    session.connection.appendRefusal(.badChunk, date: date, to: &session.output)
+    #expect(session.output.isEmpty)
+    #expect(session.connection.isRequestComplete)
+  }
+
+  /// The next request has its own.
+  @Test func theRequestBehindAnEarlyResponseIsRefused() throws {
+    var session = Session()
+    _ = session.next("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n")
+    try session.respond(HTTPResponse(status: .ok))
+    _ = session.written()
+    _ = session.next("x")
+    _ = session.next()
+    let refusal = session.next("GET /\r\n\r\n")?.refusal
+    #expect(refusal == .badStartLine)
+    session.connection.appendRefusal(.badStartLine, date: date, to: &session.output)
+    #expect(!session.output.isEmpty)
   }
 
   @Test func responseBeforeTheContentIsRead() throws {

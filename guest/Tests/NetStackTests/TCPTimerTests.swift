@@ -58,6 +58,26 @@ import Testing
     #expect(peer.connection.failure == .timedOut)
   }
 
+  /// A peer that keeps its window closed and answers every probe keeps a connection, but none that was
+  /// left behind with something to be sent.
+  @Test(arguments: [false, true]) func closedWindowEndsWhatWasLeftBehind(isLeft: Bool) {
+    var peer = makeEstablished()
+    peer.window = 0
+    peer.send(.ack)
+    let written = peer.connection.write([1, 2], at: peer.now)
+    #expect(written == 2)
+    _ = peer.sent()
+    if isLeft {
+      peer.connection.close(at: peer.now)
+    }
+    for _ in 0..<400 where peer.connection.state != .closed {
+      if !peer.wait(milliseconds: 1000).isEmpty {
+        peer.send(.ack)
+      }
+    }
+    #expect(peer.connection.failure == (isLeft ? .timedOut : nil))
+  }
+
   @Test func observerIsToldOncePerSegment() {
     let peer = makeEstablished()
     let observer = CountingObserver()

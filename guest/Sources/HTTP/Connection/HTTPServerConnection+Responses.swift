@@ -73,12 +73,13 @@ extension HTTPServerConnection {
   }
 
   /// Appends the response to what was refused, which is the last one. Nothing is appended inside of
-  /// another response.
+  /// another response, or behind that to the same request.
   public mutating func appendRefusal(
     _ error: HTTPMessageError, date: HTTPDate, to output: inout [UInt8]
   ) {
-    refuse()
+    stopReading()
     switch writing {
+    case .none where isAnswered: return
     case .none, .awaited: break
     case .empty, .bytes, .chunks, .untilClose: return
     }

@@ -53,6 +53,8 @@ public struct HTTPServerConnection: Sendable {
   var version = HTTPVersion.http11
   /// Whether the client waits for `100 Continue`.
   public private(set) var awaitsContinue = false
+  /// Whether the request whose content still comes has had its response, behind which there is no other.
+  private(set) var isAnswered = false
   /// Whether the connection stays open behind the response that is next to end.
   public internal(set) var isPersistent = true
 
@@ -99,7 +101,7 @@ public struct HTTPServerConnection: Sendable {
       let step = try parser.parse(bytes)
       return Step(consumed: step.consumed, event: take(step, at: now))
     } catch {
-      refuse()
+      stopReading()
       return Step(consumed: bytes.count, event: .refused(error))
     }
   }
@@ -119,6 +121,7 @@ public struct HTTPServerConnection: Sendable {
     case .end(let trailers):
       reading = isResponding ? .complete : isPersistent ? .idle(since: now) : .ended
       awaitsContinue = false
+      isAnswered = false
       return .end(trailers)
     case nil:
       if case .idle = reading, !parser.isIdle {
@@ -141,7 +144,7 @@ public struct HTTPServerConnection: Sendable {
   public mutating func receiveEnd() {
     isPersistent = false
     if !isRequestComplete {
-      refuse()
+      stopReading()
     }
   }
 
@@ -153,7 +156,8 @@ public struct HTTPServerConnection: Sendable {
     }
   }
 
-  mutating func refuse() {
+  /// Nothing more is read.
+  public mutating func stopReading() {
     isPersistent = false
     reading = .ended
     awaitsContinue = false
@@ -170,8 +174,11 @@ public struct HTTPServerConnection: Sendable {
   /// The response is written to its end.
   mutating func endResponse(at now: UInt64) {
     writing = .none
-    if case .complete = reading {
-      reading = isPersistent ? .idle(since: now) : .ended
+    switch reading {
+    case .complete: reading = isPersistent ? .idle(since: now) : .ended
+    case .body where awaitsContinue: stopReading()
+    case .body: isAnswered = true
+    case .idle, .head, .ended: break
     }
   }
 
@@ -193,9 +200,9 @@ public struct HTTPServerConnection: Sendable {
   /// told by `appendRefusal`, false when it has asked for nothing.
   public mutating func expire(at now: UInt64) -> Bool {
     guard let deadline, now >= deadline else { return false }
-    let hasStarted = !isIdle
-    refuse()
-    return hasStarted
+    let isAwaited = !isIdle && !isAnswered
+    stopReading()
+    return isAwaited
   }
 }
 

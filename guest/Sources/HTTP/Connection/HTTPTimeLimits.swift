@@ -10,6 +10,8 @@ public struct HTTPTimeLimits: Sendable {
   public var bodyGrace: UInt64 = 10_000_000_000
   /// The slowest that content may come.
   public var bodyBytesPerSecond: UInt64 = 512
+  /// For the client to take a piece of an answer, of at most 64 KiB.
+  public var write: UInt64 = 60_000_000_000
 
   /// The usual times.
   public init() {}

@@ -71,13 +71,11 @@ public final class StaticFile: Sendable {
 
   /// Appends the response to a plain request over a connection that persists.
   func appendPage(date: HTTPDate, withContent: Bool, to output: inout [UInt8]) {
-    output.append(copyOf: pageStart.span)
+    let start = pageStart
+    let end = pageEnd
+    output.append(copyOf: start.span)
     output.append(copyOf: date.bytes.span)
-    if withContent {
-      output.append(copyOf: pageEnd.span)
-    } else {
-      output.append(copyOf: pageEnd.span.extracting(..<Self.emptyLine))
-    }
+    output.append(copyOf: withContent ? end.span : end.span.extracting(..<Self.emptyLine))
   }
 
   /// Appends the head of another response, but for the empty line at its end.
@@ -89,7 +87,8 @@ public final class StaticFile: Sendable {
     case .preconditionFailed: output.append("HTTP/1.1 412 Precondition Failed\r\n")
     case .rangeNotSatisfiable: output.append("HTTP/1.1 416 Range Not Satisfiable\r\n")
     }
-    output.append(copyOf: commonFields.span)
+    let fields = commonFields
+    output.append(copyOf: fields.span)
     switch answer.status {
     case .partialContent:
       output.append("content-range: bytes ")

@@ -81,9 +81,11 @@ struct DNSExchange: Sendable {
     state = isLast ? .done(.failed(failure)) : .ready(.udp)
   }
 
-  /// There is no connection to `server`.
-  mutating func connectionFailed(_ server: SocketAddress, _ configuration: DNSConfiguration) {
-    if case .waiting(.tcp, _) = state, server == self.server(configuration) {
+  /// `server` cannot be reached.
+  mutating func failed(
+    _ server: SocketAddress, over transport: DNSTransport, _ configuration: DNSConfiguration
+  ) {
+    if case .waiting(transport, _) = state, server == self.server(configuration) {
       giveUp(isLast: false)
     }
   }

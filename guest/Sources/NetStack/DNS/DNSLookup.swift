@@ -171,10 +171,10 @@ public struct DNSLookup: Sendable {
     }
   }
 
-  /// There is no connection to `server`, or it has ended without an answer.
-  public mutating func connectionFailed(_ server: SocketAddress) {
+  /// `server` cannot be reached, or a connection to it has ended without an answer.
+  public mutating func failed(_ server: SocketAddress, over transport: DNSTransport) {
     for index in exchanges.indices {
-      exchanges[index].connectionFailed(server, configuration)
+      exchanges[index].failed(server, over: transport, configuration)
     }
   }
 }

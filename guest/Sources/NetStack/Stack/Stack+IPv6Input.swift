@@ -3,13 +3,14 @@ import Frames
 import NetWire
 
 extension Stack {
-  /// Takes a packet of version 6.
+  /// Takes a packet of version 6, of a frame to this host, or to many.
   func receiveIPv6(
-    _ bytes: Span<UInt8>, _ checksum: FrameOffload.Checksum, on interface: Interface,
-    at now: Instant
+    _ bytes: Span<UInt8>, _ checksum: FrameOffload.Checksum, isToMany: Bool,
+    on interface: Interface, at now: Instant
   ) {
     guard interface.ipv6 != nil, let header = IPv6Header(bytes), !header.source.isMulticast,
-      header.source != .loopback, isFor(interface, header.destination)
+      header.source != .loopback, isFor(interface, header.destination),
+      !isToMany || header.destination.isMulticast
     else { return }
     let whole = bytes.extracting(0..<header.payload.upperBound)
     let chain = IPv6HeaderChain(

@@ -21,10 +21,13 @@ extension Stack {
     } else if interface.vlan != nil {
       return
     }
+    let isToMany = header.destination.isMulticast
     switch type {
     case .arp: receiveARP(packet, on: interface, at: now)
-    case .ipv4: receiveIPv4(packet, offload.checksum, on: interface, at: now)
-    case .ipv6: receiveIPv6(packet, offload.checksum, on: interface, at: now)
+    case .ipv4:
+      receiveIPv4(packet, offload.checksum, isToMany: isToMany, on: interface, at: now)
+    case .ipv6:
+      receiveIPv6(packet, offload.checksum, isToMany: isToMany, on: interface, at: now)
     default: return
     }
   }
@@ -53,12 +56,15 @@ extension Stack {
     }
   }
 
+  /// Takes a packet of a frame to this host, or to many.
   private func receiveIPv4(
-    _ bytes: Span<UInt8>, _ checksum: FrameOffload.Checksum, on interface: Interface,
-    at now: Instant
+    _ bytes: Span<UInt8>, _ checksum: FrameOffload.Checksum, isToMany: Bool,
+    on interface: Interface, at now: Instant
   ) {
-    guard let header = IPv4Header(bytes), !header.source.isMulticast,
-      !interface.isBroadcast(header.source), header.source != .unspecified || interface.ipv4 == nil
+    guard let header = IPv4Header(bytes), isCredible(header.source, on: interface),
+      !header.hasRouteToFollow(in: bytes),
+      // RFC 1122, section 3.3.6
+      !isToMany || header.destination.isMulticast || interface.isBroadcast(header.destination)
     else { return }
     let packet = bytes.extracting(0..<header.totalLength)
     guard header.isFragment else {
@@ -78,6 +84,13 @@ extension Stack {
         IncomingPacket(interface, quote.span, isVerified: false), whole.payload.span, header,
         at: now)
     }
+  }
+
+  /// Whether another host can have sent from an address (RFC 1122, section 3.2.1.3).
+  private func isCredible(_ source: IPv4Address, on interface: Interface) -> Bool {
+    !source.isMulticast && !source.isLoopback && !interface.isBroadcast(source)
+      && (interface.ipv4 == nil || source != .unspecified)
+      && interface.ipv4?.address != source
   }
 
   /// Takes a packet that is whole.

@@ -55,7 +55,8 @@ extension Stack {
     if header.flags.contains(.ack) {
       return acceptCookie(header, payload, flow, by: listener, path, at: now)
     }
-    guard header.flags.contains(.syn) else { return true }
+    // Nobody ends what is about to begin but to get past filters.
+    guard header.flags.contains(.syn), !header.flags.contains(.fin) else { return true }
     if listener.isFull {
       return true
     }

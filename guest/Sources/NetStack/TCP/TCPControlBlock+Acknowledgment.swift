@@ -34,14 +34,16 @@ extension TCPControlBlock {
     updateSendWindow(window, sequence: sequence)
     if windowProbeDeadline != .never {
       // Whoever answers probes may keep the window closed for as long as it likes (RFC 9293,
-      // section 3.8.6.1).
-      progressAt = now
+      // section 3.8.6.1), but not at the cost of what an application has left behind (RFC 6429).
+      if !isAbandoned {
+        progressAt = now
+      }
       if window > 0 {
         windowProbeDeadline = .never
         isWindowProbeOwed = false
         retries = 0
       }
-    } else if window == 0 {
+    } else if window == 0, !isAbandoned {
       progressAt = now
     }
     return hasChanged

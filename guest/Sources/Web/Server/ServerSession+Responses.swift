@@ -26,8 +26,7 @@ extension ServerSession {
     case .body(let range):
       discarded += range.count
       if discarded > Self.discardLimit {
-        http.shutDown()
-        throw .closed
+        http.stopReading()
       }
     case .end: break
     }
@@ -93,7 +92,7 @@ extension ServerSession {
     var position = rest.lowerBound
     while position < rest.upperBound {
       let end = min(position + Self.readSize, rest.upperBound)
-      writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
+      writeDeadline = MonotonicClock.now.nanoseconds &+ server.times.write
       try await stream.write(content.span.extracting(position..<end))
       position = end
     }

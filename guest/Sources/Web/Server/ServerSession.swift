@@ -14,8 +14,6 @@ final class ServerSession: @unchecked Sendable {
   static let readSize = 65_536
   /// What is read and forgotten of a request that was answered without its content.
   static let discardLimit = 262_144
-  /// For how long an answer may take that the client does not read, in nanoseconds.
-  static let writeTime: UInt64 = 60_000_000_000
   private static let lingerTime: Duration = .seconds(2)
 
   let stream: TCPStream
@@ -141,7 +139,7 @@ final class ServerSession: @unchecked Sendable {
     swap(&bytes, &output)
     let count = try stream.writeNow(bytes.span)
     if count < bytes.count {
-      writeDeadline = MonotonicClock.now.nanoseconds &+ Self.writeTime
+      writeDeadline = MonotonicClock.now.nanoseconds &+ server.times.write
       try await stream.write(bytes.span.extracting(count...))
       writeDeadline = nil
     }
@@ -219,18 +217,14 @@ final class ServerSession: @unchecked Sendable {
   /// Reads what the client still sends: a connection that is closed before would be reset, and the
   /// client might lose the response (RFC 9112, section 9.6).
   private func linger() async {
-    var count = 0
     let deadline = MonotonicClock.now.advanced(by: Self.lingerTime)
     do throws(StreamError) {
-      while count < Self.discardLimit {
-        let now = MonotonicClock.now
-        let piece = try await stream.read(
-          atMost: Self.readSize, timeout: now.duration(to: deadline)
-        ) { _ in }
-        if piece == 0 {
-          return
-        }
-        count += piece
+      var now = MonotonicClock.now
+      while now < deadline,
+        try await stream.read(
+          atMost: Self.readSize, timeout: now.duration(to: deadline), { _ in }) > 0
+      {
+        now = MonotonicClock.now
       }
     } catch {}
   }

@@ -363,12 +363,28 @@ struct DNSLookupServerTests {
   @Test mutating func serverWithoutTCPIsLeft() throws {
     let query = try #require(try conversation.look("www.example.org").first)
     try conversation.answer(query, []) { $0.header.isTruncated = true }
-    conversation.lookup?.connectionFailed(Conversation.second)
+    conversation.lookup?.failed(Conversation.second, over: .tcp)
+    conversation.lookup?.failed(Conversation.first, over: .udp)
     #expect(try conversation.queries().isEmpty)
-    conversation.lookup?.connectionFailed(Conversation.first)
+    conversation.lookup?.failed(Conversation.first, over: .tcp)
     let next = try conversation.queries()
     #expect(next.map(\.server) == [Conversation.second])
     #expect(next.first?.transport == .udp)
+  }
+
+  /// The next one is asked at once, and the search ends when all have refused.
+  @Test mutating func serverThatRefusesDatagramsIsLeft() throws {
+    var queries = try conversation.look("www.example.org")
+    let began = conversation.now
+    for turn in 0..<2 * conversation.configuration.attempts {
+      let server = turn % 2 == 0 ? Conversation.first : Conversation.second
+      #expect(queries.map(\.server) == [server])
+      conversation.lookup?.failed(server, over: .udp)
+      queries = try conversation.queries()
+    }
+    #expect(queries.isEmpty)
+    #expect(conversation.result == .failure(.timedOut))
+    #expect(conversation.now == began)
   }
 
   @Test(arguments: [1, 4] as [UInt8]) mutating func serverWithoutEDNS(code: UInt8) throws {
