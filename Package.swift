@@ -17,6 +17,7 @@ let package = Package(
   name: "hvtrun",
   products: [
     .library(name: "Tender", targets: ["Tender"]),
+    .library(name: "Sandbox", targets: ["Sandbox"]),
     .executable(name: "hvtrun", targets: ["hvtrun"]),
   ],
   dependencies: [
@@ -28,12 +29,15 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CDemangle", linkerSettings: [.linkedLibrary("stdc++")]),
     .target(name: "CIOURing", linkerSettings: [.linkedLibrary("uring")]),
+    .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
     .target(name: "CommandLineOptions", swiftSettings: settings),
     .target(name: "JSON", swiftSettings: settings),
     .target(
       name: "SystemCalls", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "IORing", dependencies: ["CIOURing", "SystemCalls", system], swiftSettings: settings),
+    .target(
+      name: "Sandbox", dependencies: ["CSandbox", "SystemCalls", system], swiftSettings: settings),
     .target(
       name: "KVM", dependencies: ["CLinux", "SystemCalls", system], swiftSettings: settings),
     .target(
@@ -47,14 +51,14 @@ let package = Package(
       name: "Tender",
       dependencies: [
         "CLinux", "CDemangle", "SystemCalls", "IORing", "KVM", "GuestMemory", "GuestImage",
-        "PCAPNG", "PrivilegedInstructions", "Virtqueue", abi, system,
+        "PCAPNG", "PrivilegedInstructions", "Sandbox", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
       dependencies: [
-        "Tender", "CommandLineOptions", "GuestImage", "JSON", "SystemCalls", abi,
+        "Tender", "CommandLineOptions", "GuestImage", "JSON", "Sandbox", "SystemCalls", abi,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -80,7 +84,7 @@ let package = Package(
       name: "TenderTests",
       dependencies: [
         "Tender", "CLinux", "SystemCalls", "KVM", "GuestMemory", "GuestImage", "Virtqueue",
-        "GuestFixtures", abi, system,
+        "GuestFixtures", "Sandbox", abi, system,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -98,10 +102,25 @@ let package = Package(
     .executableTarget(
       name: "relay", path: "Tests/Relay", cSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(
+      name: "novdso", path: "Tests/NoVDSO", cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
       name: "streams", path: "Tests/Streams", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "CDrill", path: "Tests/CDrill"),
+    .executableTarget(
+      name: "drill",
+      dependencies: [
+        "CDrill", "CommandLineOptions", "Sandbox", "SystemCalls", "Tender", system,
+      ],
+      path: "Tests/Drill", swiftSettings: settings),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["Sandbox", "SystemCalls", system],
+      swiftSettings: settings),
     .testTarget(
       name: "HvtrunTests",
-      dependencies: ["CLinux", "GuestFixtures", "hvtrun", "relay", "streams", "traffic", abi],
+      dependencies: [
+        "CDrill", "CLinux", "GuestFixtures", "Sandbox", "drill", "hvtrun", "novdso", "relay",
+        "streams", "traffic", abi,
+      ],
       swiftSettings: settings),
   ]
 )

@@ -65,6 +65,8 @@ struct ciouring *ciouring_open(int file, int event, unsigned entries, bool read_
   return NULL;
 }
 
+int ciouring_descriptor(const struct ciouring *ring) { return ring->ring.ring_fd; }
+
 int ciouring_enable(struct ciouring *ring) {
   return register_with(&ring->ring, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
 }

@@ -14,6 +14,14 @@ public struct RunOptions: Equatable, Sendable {
   public var ioMode: IOOption?
   /// The file in which the frames of the net devices are recorded; nil for none.
   public var capturePath: String?
+  /// The walls around the process.
+  public var sandbox = SandboxOption.standard
+  /// Whom the process becomes; nil for the usual.
+  public var user: UserOption?
+  /// The control group that the process joins; nil for none.
+  public var cgroupPath: String?
+  /// Whether core files are permitted, with the guest's memory.
+  public var dumpsCore = false
   /// The guest's own arguments.
   public var arguments: [String] = []
   /// A Solo5 guest at privilege level 0.
@@ -60,6 +68,7 @@ public struct RunOptions: Equatable, Sendable {
   /// Checks what the options mean together.
   func check() throws(UsageError) {
     if printsJSON, !printsStatistics { throw .jsonWithoutStatistics }
+    if sandbox == .off, user != nil { throw .userWithoutSandbox }
     if capturePath != nil, nets.isEmpty { throw .captureWithoutNet }
   }
 
@@ -92,6 +101,10 @@ public struct RunOptions: Equatable, Sendable {
       notice = nil
     case .io: ioMode = try IOOption(parsing: value)
     case .capture: capturePath = value
+    case .sandbox: sandbox = try SandboxOption(parsing: value)
+    case .user: user = try UserOption(parsing: value)
+    case .cgroup: cgroupPath = value
+    case .core: dumpsCore = true
     case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
@@ -114,6 +127,10 @@ public enum RunOption: String, CaseIterable, Sendable {
   case memory = "--mem"
   case io = "--io"
   case capture = "--pcap"
+  case sandbox = "--sandbox"
+  case user = "--user"
+  case cgroup = "--cgroup"
+  case core = "--core"
   case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
@@ -128,7 +145,10 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .memory: "SIZE"
     case .io: "inline|thread"
     case .capture: "FILE"
-    case .privileged, .quiet, .verbose, .statistics, .json: nil
+    case .sandbox: "standard|strict|off"
+    case .user: "NAME|UID[:GID]|stay"
+    case .cgroup: "PATH"
+    case .core, .privileged, .quiet, .verbose, .statistics, .json: nil
     }
   }
 
@@ -163,6 +183,18 @@ public enum RunOption: String, CaseIterable, Sendable {
       Record the frames of the net devices in FILE, a new one or emptied, for tshark or Wireshark
       (pcapng): as the guest sends and gets them, up to 64 KiB each and some without checksums.
       """
+    case .sandbox:
+      """
+      What hvtrun gives up before the guest's first instruction: standard unless given. strict:
+      besides, what it sees of the host, in namespaces of its own. off: nothing; for debugging.
+      """
+    case .user:
+      """
+      Whom hvtrun becomes, once everything is open: 65534:65534 when started as root, unless given.
+      stay: nobody else.
+      """
+    case .cgroup: "Join the control group PATH (version 2) before anything else."
+    case .core: "Permit core files, with the guest's memory in them."
     case .privileged:
       "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."
     case .quiet: "Print nothing about a fault of the guest."

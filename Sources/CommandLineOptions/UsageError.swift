@@ -20,6 +20,9 @@ public enum UsageError: Error, Equatable, Sendable {
   case descriptor(String)
   case macAddress(String)
   case ioMode(String)
+  case sandbox(String)
+  case user(String)
+  case userWithoutSandbox
   case unknownSetting(option: RunOption, String)
   case deviceName(String, in: String)
   case noDeviceFor(String, String, attachedBy: String)
@@ -51,6 +54,9 @@ extension UsageError: CustomStringConvertible {
     case .macAddress(let text):
       "'\(text)' is not the MAC address of one interface, such as 52:54:00:12:34:56"
     case .ioMode(let text): "--io=\(text): neither inline nor thread"
+    case .sandbox(let text): "--sandbox=\(text): neither standard, strict nor off"
+    case .user(let text): "--user=\(text): neither a name, UID, UID:GID nor stay"
+    case .userWithoutSandbox: "--user is the user of a sandbox, which is off"
     case .unknownSetting(let option, let key):
       "\(option.rawValue): unknown or malformed setting '\(key)'"
     case .deviceName(let name, let argument):

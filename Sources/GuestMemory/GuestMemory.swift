@@ -19,8 +19,9 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
   private let mappingSize: Int
 
   /// Reserves `byteCount` bytes, a multiple of the large page size. They are zero, and take room
-  /// only once they are touched.
-  public init(byteCount: UInt64) throws(SystemCallError) {
+  /// only once they are touched. The kernel merges none of its pages with equal ones of others, which
+  /// would tell a guest what those hold, and leaves it out of core files unless it `isDumped`.
+  public init(byteCount: UInt64, isDumped: Bool = false) throws(SystemCallError) {
     precondition(byteCount > 0 && byteCount % Self.largePageSize == 0 && byteCount <= 4 << 30)
     // One large page more than asked, to align in.
     let mappingSize = Int(byteCount + Self.largePageSize)
@@ -29,6 +30,10 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       throw SystemCallError("mmap", on: "guest memory of \(byteCount) bytes")
     }
+    // SAFETY: the mapping is ours. A kernel that merges no pages refuses the first, in vain.
+    unsafe madvise(address, mappingSize, MADV_UNMERGEABLE)
+    // SAFETY: as above.
+    if !isDumped { unsafe madvise(address, mappingSize, MADV_DONTDUMP) }
     unsafe mapping = address
     self.mappingSize = mappingSize
     self.byteCount = byteCount

@@ -48,6 +48,9 @@ public struct FileRing: ~Copyable {
   /// Polls readable when there have been completions while they were announced.
   public var descriptor: CInt { event.number }
 
+  /// The ring's own descriptor.
+  public var number: CInt { unsafe ciouring_descriptor(ring) }
+
   /// Announces completions from now on or does not. Those that came before are not announced: they
   /// are to be looked for afterwards.
   public func setAnnouncing(_ isAnnouncing: Bool) {

@@ -48,6 +48,7 @@ public enum Capability: UInt32, Sendable, CaseIterable {
   case extendedCPUID = 7
   case extendedControlRegisters = 56
   case getTSCFrequency = 61
+  case synchronizedRegisters = 74
   case splitIRQChip = 121
   case immediateExit = 136
 
@@ -58,6 +59,7 @@ public enum Capability: UInt32, Sendable, CaseIterable {
     case .extendedCPUID: "KVM_CAP_EXT_CPUID"
     case .extendedControlRegisters: "KVM_CAP_XCRS"
     case .getTSCFrequency: "KVM_CAP_GET_TSC_KHZ"
+    case .synchronizedRegisters: "KVM_CAP_SYNC_REGS"
     case .splitIRQChip: "KVM_CAP_SPLIT_IRQCHIP"
     case .immediateExit: "KVM_CAP_IMMEDIATE_EXIT"
     }

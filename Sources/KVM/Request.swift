@@ -53,10 +53,6 @@ extension Request<kvm_xcrs> {
     number: CLINUX_KVM_SET_XCRS, name: "KVM_SET_XCRS")
 }
 
-extension Request<clinux_msr> {
-  static let setMSR = Self(number: CLINUX_KVM_SET_MSRS, name: "KVM_SET_MSRS")
-}
-
 extension Descriptor {
   /// Makes `request` with `argument`, which the kernel reads or fills in.
   func perform<Argument: BitwiseCopyable>(

@@ -42,6 +42,32 @@ struct RunMapping: ~Copyable, @unchecked Sendable {
     }
   }
 
+  // MARK: - Registers
+
+  /// Has the next KVM_RUN store all registers below and return at once, or run the guest again.
+  func setSynchronizing(_ isSynchronizing: Bool) {
+    unsafe run.pointee.kvm_valid_regs = isSynchronizing ? CLINUX_SYNC_REGS | CLINUX_SYNC_SREGS : 0
+    unsafe run.pointee.immediate_exit = isSynchronizing ? 1 : 0
+  }
+
+  /// What the last such KVM_RUN stored; what is set, the next KVM_RUN gives the guest.
+  var registers: kvm_regs {
+    get { unsafe run.pointee.s.regs.regs }
+    nonmutating set {
+      unsafe run.pointee.s.regs.regs = newValue
+      unsafe run.pointee.kvm_dirty_regs |= CLINUX_SYNC_REGS
+    }
+  }
+
+  /// The same of the special registers.
+  var specialRegisters: kvm_sregs {
+    get { unsafe run.pointee.s.regs.sregs }
+    nonmutating set {
+      unsafe run.pointee.s.regs.sregs = newValue
+      unsafe run.pointee.kvm_dirty_regs |= CLINUX_SYNC_SREGS
+    }
+  }
+
   private func portAccess() -> VCPUExit {
     let size = unsafe Int(clinux_run_io_size(run))
     let port = unsafe clinux_run_io_port(run)

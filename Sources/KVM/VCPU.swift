@@ -39,16 +39,6 @@ public struct VCPU: ~Copyable, Sendable {
     try descriptor.perform(.setSpecialRegisters, &registers)
   }
 
-  /// KVM_SET_MSRS of one register. KVM leaves registers alone that it does not know, and values that
-  /// the processor would refuse.
-  public func setMSR(_ index: UInt32, _ value: UInt64) throws(SystemCallError) {
-    var registers = clinux_msr()
-    registers.nmsrs = 1
-    registers.entry.index = index
-    registers.entry.data = value
-    try descriptor.perform(.setMSR, &registers)
-  }
-
   /// KVM_SET_XCRS: the state components that XSAVE and the instruction sets may use (SDM vol. 1,
   /// section 13.3).
   public func setXCR0(_ value: UInt64) throws(SystemCallError) {
@@ -87,6 +77,33 @@ public struct VCPU: ~Copyable, Sendable {
     let result = unsafe clinux_set_vcpu_signal_mask(descriptor.number, &mask)
     if result < 0 { throw SystemCallError("KVM_SET_SIGNAL_MASK", on: "/dev/kvm") }
   }
+
+  // MARK: - Running
+
+  /// The descriptor's number, for a filter of system calls.
+  public var number: CInt { descriptor.number }
+
+  /// Completes what the guest stopped at, and stores its registers where the next three read them
+  /// (KVM_CAP_SYNC_REGS, KVM_CAP_IMMEDIATE_EXIT). KVM_RUN does that: a thread that may make no other
+  /// request can examine its guest.
+  public func synchronize() throws(SystemCallError) {
+    runMapping.setSynchronizing(true)
+    defer { runMapping.setSynchronizing(false) }
+    if clinux_ioctl_value(descriptor.number, ValueRequest.run.number, 0) >= 0 { return }
+    if Glibc.errno != EINTR { throw SystemCallError("KVM_RUN", on: "/dev/kvm") }
+  }
+
+  /// The general registers at the last `synchronize`.
+  public var synchronizedRegisters: kvm_regs { runMapping.registers }
+
+  /// The special registers at the last `synchronize`.
+  public var synchronizedSpecialRegisters: kvm_sregs { runMapping.specialRegisters }
+
+  /// Gives the guest these general registers when it runs next.
+  public func resume(with registers: kvm_regs) { runMapping.registers = registers }
+
+  /// Gives the guest these special registers when it runs next.
+  public func resume(with registers: kvm_sregs) { runMapping.specialRegisters = registers }
 
   /// KVM_RUN: runs the guest until it needs the tender.
   public func run() throws(SystemCallError) -> VCPUExit {

@@ -12,6 +12,35 @@ public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCal
   pthread_detach(try makeThread(body))
 }
 
+/// The first part of a thread's work, which somebody waits for.
+@safe
+private final class Entrance<Failure: Error & Sendable>: @unchecked Sendable {
+  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+  private var failure: Failure?
+
+  init() { unsafe sem_init(semaphore, 0, 0) }
+
+  deinit {
+    unsafe sem_destroy(semaphore)
+    unsafe semaphore.deallocate()
+  }
+
+  /// Does it; whether it succeeded.
+  func perform(_ body: () throws(Failure) -> Void) -> Bool {
+    do throws(Failure) { try body() } catch { failure = error }
+    let isOpen = failure == nil
+    unsafe sem_post(semaphore)
+    return isOpen
+  }
+
+  /// Waits until it is done.
+  func wait() throws(Failure) {
+    while unsafe sem_wait(semaphore) != 0 {}
+    // Written before the semaphore was raised, and never again.
+    if let failure { throw failure }
+  }
+}
+
 /// A thread that its owner waits for.
 public struct JoinedThread: ~Copyable, Sendable {
   private let thread: pthread_t
@@ -22,27 +51,65 @@ public struct JoinedThread: ~Copyable, Sendable {
     thread = try makeThreadWithoutSignals(body)
   }
 
+  /// The same, and returns when the thread has done what `entering` does first. What that throws is
+  /// thrown here, and the thread ends; `failed` makes it of a failure to start one.
+  public init<Failure: Error & Sendable>(
+    failed: (SystemCallError) -> Failure,
+    entering enter: @escaping @Sendable () throws(Failure) -> Void,
+    _ body: @escaping @Sendable () -> Void
+  ) throws(Failure) {
+    let entrance = Entrance<Failure>()
+    let started: pthread_t
+    do throws(SystemCallError) {
+      started = try makeThreadWithoutSignals { if entrance.perform(enter) { body() } }
+    } catch {
+      throw failed(error)
+    }
+    do throws(Failure) {
+      try entrance.wait()
+    } catch {
+      pthread_join(started, nil)
+      throw error
+    }
+    thread = started
+  }
+
   /// Waits for the thread's end.
   deinit { pthread_join(thread, nil) }
 }
 
-/// Calls `body` on a thread of its own each time the process gets the signal `number`, from now to its
-/// end. The calling thread and those that it starts block the signal.
-public func onSignal(
-  _ number: CInt, _ body: @escaping @Sendable () -> Void
-) throws(SystemCallError) {
-  let thread = try makeThreadWithoutSignals {
+extension JoinedThread {
+  /// Lets the thread run to the end of the process.
+  public consuming func detach() {
+    pthread_detach(thread)
+    discard self
+  }
+}
+
+/// A signal that a thread waits for instead of a handler.
+public struct AwaitedSignal: Sendable {
+  private let number: CInt
+
+  /// Has the calling thread and those that it starts block the signal `number`, so that it waits for
+  /// whoever waits for it.
+  public init(blocking number: CInt) {
+    self.number = number
+    var signals = signals
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Calls `body` each time the process gets the signal, for ever.
+  public func forEach(_ body: () -> Void) {
+    var (signals, received) = (signals, CInt(0))
+    while unsafe sigwait(&signals, &received) == 0 { body() }
+  }
+
+  private var signals: sigset_t {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, number)
-    var received: CInt = 0
-    while unsafe sigwait(&signals, &received) == 0 { body() }
+    return signals
   }
-  pthread_detach(thread)
-  var signals = sigset_t()
-  unsafe sigemptyset(&signals)
-  unsafe sigaddset(&signals, number)
-  unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }
 
 private func makeThreadWithoutSignals(

@@ -8,14 +8,17 @@ struct AdaptiveSpin {
   /// The most of it: some times what it costs to wake a processor that has gone idle.
   static let nanoseconds: UInt64 = 200_000
 
-  /// With one processor, nothing happens while that one spins.
+  /// With one processor, nothing happens while that one spins. Their number is in a file: it is to be
+  /// asked for before a sandbox.
+  static let isPossible = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
+
   private let isUseful: Bool
   private var isBusy = false
   /// When it ends; 0 before it begins.
   private var end: UInt64 = 0
 
   init(isUseful: Bool = true) {
-    self.isUseful = isUseful && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
+    self.isUseful = isUseful && Self.isPossible
   }
 
   /// There was work.

@@ -3,6 +3,7 @@ internal import CLinux
 internal import GuestMemory
 internal import KVM
 internal import PrivilegedInstructions
+internal import SystemCalls
 
 extension GuestFault {
   /// The most return addresses that a backtrace holds.
@@ -13,7 +14,8 @@ extension GuestFault {
   mutating func examine(
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ map: MemoryMap
   ) {
-    guard let state = try? vcpu.registers() else { return }
+    do throws(SystemCallError) { try vcpu.synchronize() } catch { return }
+    let state = vcpu.synchronizedRegisters
     var registers = Registers(state)
     if TrapStub.addresses.contains(state.rip), let frame = memory.trapFrame {
       registers.instructionPointer = frame.instructionPointer
@@ -61,9 +63,10 @@ extension GuestMemory {
     exception.errorCode = frame.errorCode
     exception.instruction = instruction(
       at: GuestAddress(frame.instructionPointer), limit: UInt64(PrivilegedInstruction.lengthLimit))
-    if exception.vector == Vector.pageFault, let special = try? vcpu.specialRegisters() {
-      exception.address = GuestAddress(special.cr2)
-      exception.place = map.place(of: GuestAddress(special.cr2))
+    if exception.vector == Vector.pageFault {
+      let address = GuestAddress(vcpu.synchronizedSpecialRegisters.cr2)
+      exception.address = address
+      exception.place = map.place(of: address)
     }
     return exception
   }

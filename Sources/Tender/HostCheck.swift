@@ -3,6 +3,7 @@ internal import CLinux
 internal import Glibc
 internal import GuestMemory
 internal import KVM
+internal import Sandbox
 internal import SystemCalls
 internal import SystemPackage
 
@@ -31,6 +32,7 @@ public struct HostCheck: Sendable {
     checkKVM()
     checkInstructionSets()
     checkTun()
+    checkSandbox()
   }
 
   private mutating func note(
@@ -52,7 +54,7 @@ public struct HostCheck: Sendable {
         let value = try kvm.value(of: capability)
         note(
           capability.name, value > 0, value > 0 ? "present" : "missing",
-          else: "a kernel of version 4.12 or later is needed")
+          else: "a kernel of version 4.17 or later is needed")
       }
       try checkSpeed(kvm)
     } catch {
@@ -112,6 +114,17 @@ public struct HostCheck: Sendable {
     note(
       "instruction sets", isPresent, isPresent ? "x86-64-v3 (AVX2)" : "no AVX2",
       else: "guests built for x86-64-v3, as Swiftlet's are, need a processor with AVX2")
+  }
+
+  /// What a machine's sandbox asks of the kernel. Without core scheduling it is whole: that is for hosts
+  /// that give the halves of a core to different owners.
+  private mutating func checkSandbox() {
+    for rule in KernelRule.allCases {
+      let finding = rule.finding
+      note(
+        "sandbox: \(rule.name)", finding.isComplete || rule == .coreScheduling, finding.detail,
+        else: rule.advice)
+    }
   }
 
   private mutating func checkTun() {

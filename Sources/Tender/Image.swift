@@ -2,6 +2,7 @@
 public import GuestImage
 internal import Glibc
 internal import GuestMemory
+internal import Sandbox
 internal import SystemCalls
 internal import SystemPackage
 
@@ -54,6 +55,13 @@ public struct Image: Sendable {
     }
   }
 
+  /// The file, if there is one.
+  var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    if case .file(let file) = contents { access.images = [file.number] }
+    return access
+  }
+
   /// Copies the segments into `memory`, which has room for them.
   func load(into memory: borrowing GuestMemory) throws(SystemCallError) {
     for segment in headers.segments where segment.fileSize > 0 {
@@ -93,6 +101,8 @@ final class ImageFile: ImageSource, Sendable {
     self.path = path
     self.descriptor = descriptor
   }
+
+  var number: CInt { descriptor.number }
 
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(SystemCallError) {
     // SAFETY: any bytes are UInt8s.

@@ -12,11 +12,13 @@ internal import SystemCalls
 ///
 /// A process may run any number of machines at the same time; they share nothing.
 public final class Machine: Sendable {
-  private let configuration: MachineConfiguration
+  let configuration: MachineConfiguration
   private let map: MemoryMap
-  private let stopSignal: StopSignal
+  let stopSignal: StopSignal
   private let hasRun = Atomic(false)
   private let counters: MachineCounters
+  /// The signals that are answered while the machine runs.
+  let answers = Mutex<[Answer]>([])
 
   /// Checks `configuration` and plans the machine; nothing of it exists yet.
   public init(_ configuration: MachineConfiguration) throws(MachineError) {
@@ -80,7 +82,8 @@ public final class Machine: Sendable {
   public func runOnCurrentThread() throws(MachineError) -> MachineOutcome {
     var memory: GuestMemory
     do {
-      memory = try GuestMemory(byteCount: map.memorySize)
+      memory = try GuestMemory(
+        byteCount: map.memorySize, isDumped: configuration.dumpsMemory)
     } catch {
       throw .systemCall(error)
     }
@@ -93,11 +96,13 @@ public final class Machine: Sendable {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
     return try stopSignal.withCurrentThread { () throws(MachineError) in
       let kvm = try Self.openKVM()
+      let result: Result<MachineOutcome, MachineError>
       do throws(SystemCallError) {
-        return try boot(kvm, &memory)
+        result = try boot(kvm, &memory)
       } catch {
         throw .systemCall(error)
       }
+      return try result.get()
     }
   }
 
@@ -118,10 +123,10 @@ public final class Machine: Sendable {
 
   /// The whole life of the guest, in order.
   private func boot(
-    _ kvm: borrowing KVMSystem, _ memory: inout GuestMemory
-  ) throws(SystemCallError) -> MachineOutcome {
-    // A machine, its memory and its processor.
-    let machine = try kvm.makeVirtualMachine()
+    _ kvm: consuming KVMSystem, _ memory: inout GuestMemory
+  ) throws(SystemCallError) -> Result<MachineOutcome, MachineError> {
+    // A machine, its memory and its processor. No other machine is made.
+    let machine = try Self.makeMachine(kvm)
     // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
     let level = configuration.level
     if level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
@@ -156,25 +161,43 @@ public final class Machine: Sendable {
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    // Who serves its queues.
+    // Who serves its queues. The machine's own descriptor is needed no more.
+    let bell = try makeBell(machine, queues)
     return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
       // SAFETY: the service goes when this closure ends, before the memory.
-      let service = try unsafe makeService(machine, queues, pointer)
-      return try unsafe execute(vcpu, pointer.pointee, service)
+      let service = unsafe makeService(queues, bell, pointer)
+      do throws(MachineError) {
+        try startThreads(vcpu, service)
+      } catch {
+        return .failure(error)
+      }
+      return .success(try unsafe execute(vcpu, pointer.pointee, service))
     }
   }
 
+  private static func makeMachine(
+    _ kvm: consuming KVMSystem
+  ) throws(SystemCallError) -> VirtualMachine {
+    try kvm.makeVirtualMachine()
+  }
+
+  /// What an I/O thread shares with the machine's, if there is to be one, its doorbell connected.
+  private func makeBell(
+    _ machine: consuming VirtualMachine, _ queues: QueueTable
+  ) throws(SystemCallError) -> IOLoop.Shared? {
+    guard configuration.ioMode == .thread, !queues.entries.isEmpty else { return nil }
+    let shared = try IOLoop.Shared()
+    try machine.raise(shared.doorbell, atWritesTo: UInt16(HVT_DOORBELL_PORT))
+    return shared
+  }
+
   private func makeService(
-    _ machine: borrowing VirtualMachine, _ queues: QueueTable, _ memory: UnsafePointer<GuestMemory>
-  ) throws(SystemCallError) -> any QueueService {
+    _ queues: QueueTable, _ bell: IOLoop.Shared?, _ memory: UnsafePointer<GuestMemory>
+  ) -> any QueueService {
     let server = QueueServer(configuration, queues, counters, stop: stopSignal)
     _ = unsafe server.prepareToSleep(memory.pointee)
-    guard configuration.ioMode == .thread, !server.isEmpty else { return server }
-    let thread = try unsafe IOThread(server, queues, memory, counters, stop: stopSignal)
-    try thread.withDoorbell { doorbell throws(SystemCallError) in
-      try machine.raise(doorbell, atWritesTo: UInt16(HVT_DOORBELL_PORT))
-    }
-    return thread
+    guard let bell else { return server }
+    return unsafe IOThread(server, queues, memory, counters, bell, stop: stopSignal)
   }
 
   /// Runs the guest and serves it until it ends.

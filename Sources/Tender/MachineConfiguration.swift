@@ -2,6 +2,7 @@
 internal import GuestImage
 internal import HVTABI
 internal import GuestMemory
+public import Sandbox
 internal import SystemCalls
 
 /// Everything that decides what a machine is: an image, memory, arguments, devices, a console.
@@ -26,6 +27,12 @@ public struct MachineConfiguration: Sendable {
   public var usesIOURing = true
   /// Where the guest's console output goes.
   public var console: any Console
+  /// The walls that the process is put behind right before the guest's first instruction, for good; nil
+  /// for none. Only for a process that runs this one machine with `runOnCurrentThread` on its only
+  /// thread.
+  public var sandbox: Sandbox?
+  /// Whether core files of the process have the guest's memory.
+  public var dumpsMemory = false
 
   /// A thread that serves a machine's queues.
   public enum IOMode: String, CaseIterable, Sendable {
@@ -52,6 +59,7 @@ public struct MachineConfiguration: Sendable {
 
   /// By handle; that of the reserved entry, 0, stays empty.
   private(set) var attachments: [Attachment?]
+  private(set) var captures: [PacketCapture] = []
 
   /// A machine that runs `image` with 512 MiB of memory, no arguments and nothing attached.
   public init(image: Image, console: any Console) {
@@ -79,6 +87,7 @@ public struct MachineConfiguration: Sendable {
   /// Has what crosses the net devices that are attached by now recorded in `capture`, where each is an
   /// interface of the device's name.
   public mutating func record(in capture: PacketCapture) {
+    captures.append(capture)
     for entry in image.headers.manifest.devices {
       guard case .net(let device)? = attachments[entry.handle] else { continue }
       attachments[entry.handle] = .net(RecordedDevice(device, in: capture, as: entry.name))

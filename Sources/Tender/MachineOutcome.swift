@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
+public import Sandbox
 public import SystemCalls
 
 /// How a machine's run ended.
@@ -18,6 +19,8 @@ public enum MachineError: Error, Sendable {
   case configuration(ConfigurationError)
   /// The host refused a system call.
   case systemCall(SystemCallError)
+  /// The process could not be walled in.
+  case sandbox(SandboxError)
   /// /dev/kvm speaks another version of the API.
   case kvmVersion(CInt)
 }
@@ -28,6 +31,7 @@ extension MachineError: CustomStringConvertible {
     switch self {
     case .configuration(let error): error.description
     case .systemCall(let error): error.description
+    case .sandbox(let error): error.description
     case .kvmVersion(let version): "/dev/kvm: API version \(version) is not 12"
     }
   }

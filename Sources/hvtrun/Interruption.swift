@@ -4,7 +4,7 @@ internal import Glibc
 internal import Synchronization
 internal import Tender
 
-/// SIGINT and SIGTERM: the first ends the machine of this, the only thread; a second one the process
+/// SIGINT and SIGTERM: the first ends the machine of this thread, which alone takes them; a second one the process
 /// at once.
 ///
 /// Signal handlers rather than a thread that waits for the signals: a thread adds an eighth to the time
@@ -26,6 +26,11 @@ enum Interruption {
     // Both before a handler can run, so that it finds them initialized.
     _ = signal
     isInSolo5Form.store(form == .solo5, ordering: .releasing)
+    // What the handler raises before the machine runs waits for it.
+    var raised = sigset_t()
+    unsafe sigemptyset(&raised)
+    unsafe sigaddset(&raised, Machine.stopSignalNumber)
+    unsafe pthread_sigmask(SIG_BLOCK, &raised, nil)
     var handled = sigset_t()
     unsafe sigemptyset(&handled)
     for number in [SIGINT, SIGTERM] {
@@ -40,6 +45,11 @@ enum Interruption {
     }
     // A parent's thread that blocks signals passes that on.
     unsafe pthread_sigmask(SIG_UNBLOCK, &handled, nil)
+  }
+
+  /// In a child of the process that was interrupted, whose pending signals it did not inherit.
+  static func renew() {
+    if signal != 0 { raise(Machine.stopSignalNumber) }
   }
 
   /// Calls only functions that are async-signal-safe (signal-safety(7)).

@@ -3,6 +3,7 @@ internal import Glibc
 internal import GuestImage
 internal import CommandLineOptions
 internal import JSON
+internal import Sandbox
 internal import SystemCalls
 internal import Tender
 
@@ -19,12 +20,17 @@ struct RunCommand {
   /// The exit status of the run.
   func run() throws -> CInt {
     if let notice = options.notice, !options.isQuiet { report(notice) }
+    try options.joinControlGroup()
+    let sandbox = try options.makeSandbox()
+    if sandbox == nil, !options.isQuiet { report("--sandbox off: hvtrun keeps all its rights") }
     let image = try Image(path: options.image)
     let console = DescriptorConsole(try Descriptor(duplicating: STDOUT_FILENO), name: "console")
     var configuration = MachineConfiguration(image: image, console: console)
     configuration.memorySize = options.memorySize
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.runsPrivileged = options.runsPrivileged
+    configuration.sandbox = sandbox
+    configuration.dumpsMemory = options.dumpsCore
     switch options.ioMode {
     case .inline?: configuration.ioMode = .inline
     case .thread?: configuration.ioMode = .thread
@@ -45,10 +51,13 @@ struct RunCommand {
     if options.runsPrivileged, !options.isQuiet, HostCheck.emulatesKernelLevel() {
       report("--cpl0: this KVM emulates privilege level 0: slowly, and without SSE")
     }
-    let machine = try Machine(configuration)
     Interruption.install(form)
+    let forwarded = [SIGINT, SIGTERM] + (options.printsStatistics ? [SIGUSR1] : [])
+    try sandbox?.goOnInChild(forwarding: forwarded)
+    Interruption.renew()
+    let machine = try Machine(configuration)
     if options.printsStatistics {
-      try onSignal(SIGUSR1) { [self] in printStatistics(machine.statistics) }
+      machine.answer(signal: SIGUSR1) { [self] in printStatistics(machine.statistics) }
     }
     let outcome = try machine.runOnCurrentThread()
     defer { if options.printsStatistics { printStatistics(machine.statistics) } }

@@ -42,7 +42,7 @@ import Testing
       Capability.allCases,
       [
         KVM_CAP_USER_MEMORY, KVM_CAP_EXT_CPUID, KVM_CAP_XCRS, KVM_CAP_GET_TSC_KHZ,
-        KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_IMMEDIATE_EXIT,
+        KVM_CAP_SYNC_REGS, KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_IMMEDIATE_EXIT,
       ]))
   func capabilityHasTheKernelsNumber(capability: Capability, number: CInt) {
     #expect(CInt(capability.rawValue) == number)

@@ -32,6 +32,27 @@ import Testing
     #expect(kept.gdt.limit == 0x37)
   }
 
+  /// Without a run: KVM_RUN stores what the guest would begin with, and takes what it is given.
+  @Test func registersAreSynchronizedByARunAlone() throws {
+    let machine = try openKVM().makeVirtualMachine()
+    let vcpu = try machine.makeVCPU()
+    var general = try vcpu.registers()
+    general.rbx = 0x1122_3344_5566_7788
+    try vcpu.setRegisters(general)
+    try vcpu.synchronize()
+    general = vcpu.synchronizedRegisters
+    #expect(general.rbx == 0x1122_3344_5566_7788)
+    var special = vcpu.synchronizedSpecialRegisters
+    #expect(special.cs.base == (try vcpu.specialRegisters().cs.base))
+    general.rbx = 5
+    special.fs.base = 0x7000
+    vcpu.resume(with: general)
+    vcpu.resume(with: special)
+    try vcpu.synchronize()
+    #expect(try vcpu.registers().rbx == 5)
+    #expect(try vcpu.specialRegisters().fs.base == 0x7000)
+  }
+
   @Test func splitChipComesBeforeTheProcessor() throws {
     let machine = try openKVM().makeVirtualMachine()
     try machine.enableSplitIRQChip()

@@ -2,6 +2,7 @@
 import GuestImage
 import GuestMemory
 import HVTABI
+import Sandbox
 import KVM
 import SystemCalls
 import SystemPackage
@@ -85,6 +86,7 @@ import Testing
   // MARK: - Devices that fail
 
   private struct BrokenDevice: NetDevice, BlockDevice, Console {
+    var descriptorAccess: DescriptorAccess { DescriptorAccess() }
     var macAddress: MACAddress { .random() }
     var mtu: UInt16 { 1500 }
     var readinessDescriptor: CInt { -1 }

@@ -35,8 +35,9 @@ import Virtqueue
     _ = queue.server.prepareToSleep(queue.memory)
     try unsafe withUnsafePointer(to: queue.memory) { memory in
       // SAFETY: the thread goes before the memory.
-      let thread = try unsafe IOThread(
-        queue.server, queue.table, memory, queue.counters, stop: queue.stop)
+      let thread = unsafe IOThread(
+        queue.server, queue.table, memory, queue.counters, try IOLoop.Shared(), stop: queue.stop)
+      try thread.start {}
       defer { unsafe thread.finish(memory.pointee) }
       try body(queue, thread)
     }

@@ -126,6 +126,7 @@ import Testing
 
   @Test func whatIsRecordedComesToTheFileByItself() throws {
     let capture = try capture()
+    try capture.start {}
     let device = RecordedDevice(try VirtualLink.pair().0, in: capture, as: "service")
     for number: UInt8 in 1...2 {
       try device.send(bytes: [number])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 // Where the time from execve to the guest's first instruction goes: runs a command many times,
-// stopped by ptrace at its opens, its KVM ioctls and its exit alone (a seccomp filter picks them),
+// stopped by ptrace at its opens, its KVM ioctls, the larger steps of its sandbox
+// and its exit alone (a seccomp filter picks them),
 // and prints one line per step, fields separated by tabs: name, median microseconds from execve to
 // its begin, median microseconds from there to the next step. A stop itself costs about 20 of them.
 //
@@ -48,6 +49,18 @@ static const struct {
     REQUEST(KVM_CREATE_IRQCHIP),        REQUEST(KVM_SET_FPU),
 };
 
+// System calls that hvtrun makes for its sandbox alone.
+static const struct {
+  unsigned long number;
+  const char *name;
+} walls[] = {
+    {SYS_unshare, "sandbox: unshare"},
+    {SYS_close_range, "sandbox: close_range"},
+    {SYS_keyctl, "sandbox: keyctl"},
+    {SYS_setgroups, "sandbox: setgroups, setresuid, capset"},
+    {SYS_landlock_restrict_self, "sandbox: landlock_restrict_self"},
+};
+
 static void die(const char *what) {
   fprintf(stderr, "stages: %s: %s\n", what, strerror(errno));
   exit(1);
@@ -63,9 +76,15 @@ static double now(void) {
 static void become(char **command) {
   struct sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 4, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 10, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open, 9, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 8, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 7, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_keyctl, 5, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setgroups, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_restrict_self, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 2, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
@@ -87,6 +106,11 @@ static const char *describe(pid_t child, int *ran) {
   struct user_regs_struct regs;
   if (ptrace(PTRACE_GETREGS, child, NULL, &regs) < 0) die("PTRACE_GETREGS");
   if (regs.orig_rax == SYS_exit_group) return "exit";
+  for (size_t index = 0; index < sizeof walls / sizeof *walls; index++)
+    if (walls[index].number == regs.orig_rax) return walls[index].name;
+  // libseccomp asks what there is, with other operations and without a filter.
+  if (regs.orig_rax == SYS_seccomp)
+    return regs.rdi == SECCOMP_SET_MODE_FILTER && regs.rdx ? "sandbox: seccomp" : NULL;
   if (regs.orig_rax == SYS_ioctl) {
     if (regs.rsi == KVM_RUN) return *ran ? NULL : (*ran = 1, "first KVM_RUN");
     for (size_t index = 0; index < sizeof requests / sizeof *requests; index++)

@@ -15,6 +15,9 @@ struct ciouring;
 // `event` is an eventfd that completions raise while they are announced; at first they are not.
 struct ciouring *_Nullable ciouring_open(int file, int event, unsigned entries, bool read_only);
 
+// The number of the ring's own descriptor.
+int ciouring_descriptor(const struct ciouring *_Nonnull ring);
+
 // Makes the calling thread the only one that may use the ring. 0 or a negative errno.
 int ciouring_enable(struct ciouring *_Nonnull ring);
 

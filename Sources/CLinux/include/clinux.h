@@ -52,9 +52,12 @@ CLINUX_REQUEST(KVM_SET_REGS);
 CLINUX_REQUEST(KVM_GET_SREGS);
 CLINUX_REQUEST(KVM_SET_SREGS);
 CLINUX_REQUEST(KVM_SET_XCRS);
-CLINUX_REQUEST(KVM_SET_MSRS);
 CLINUX_REQUEST(KVM_GET_TSC_KHZ);
 #undef CLINUX_REQUEST
+
+// Bits of `kvm_run`'s `kvm_valid_regs` and `kvm_dirty_regs`.
+static const uint64_t CLINUX_SYNC_REGS = KVM_SYNC_X86_REGS;
+static const uint64_t CLINUX_SYNC_SREGS = KVM_SYNC_X86_SREGS;
 
 static const unsigned long CLINUX_BLKGETSIZE64 = BLKGETSIZE64;
 
@@ -118,15 +121,6 @@ static inline int clinux_set_vcpu_signal_mask(int vcpu, const sigset_t *_Nonnull
   memcpy(argument.sigset, mask, sizeof argument.sigset);
   return ioctl(vcpu, KVM_SET_SIGNAL_MASK, &argument);
 }
-
-// kvm_msrs with its flexible array of one entry.
-struct clinux_msr {
-  uint32_t nmsrs;
-  uint32_t padding;
-  struct kvm_msr_entry entry;
-};
-_Static_assert(offsetof(struct clinux_msr, entry) == offsetof(struct kvm_msrs, entries),
-               "clinux_msr begins like kvm_msrs");
 
 static inline void clinux_cpuid(uint32_t leaf, uint32_t subleaf,
                                 struct kvm_cpuid_entry2 *_Nonnull entry) {

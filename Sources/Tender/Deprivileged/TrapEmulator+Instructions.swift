@@ -51,10 +51,10 @@ extension TrapEmulator {
 
   private func effectiveAddress(
     of operand: MemoryOperand, _ next: UInt64, _ guest: TrappedGuest, _ vcpu: borrowing VCPU
-  ) throws(EmulationError) -> UInt64 {
+  ) -> UInt64 {
     let offset = operand.address(nextInstruction: next) { guest[$0] }
     guard let segment = operand.segment else { return offset }
-    let special = try host { () throws(SystemCallError) in try vcpu.specialRegisters() }
+    let special = vcpu.synchronizedSpecialRegisters
     return offset &+ (segment == .fs ? special.fs.base : special.gs.base)
   }
 
@@ -63,7 +63,7 @@ extension TrapEmulator {
     at operand: MemoryOperand, _ next: UInt64, _ guest: TrappedGuest, _ vcpu: borrowing VCPU,
     _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> TableRegister {
-    let address = try effectiveAddress(of: operand, next, guest, vcpu)
+    let address = effectiveAddress(of: operand, next, guest, vcpu)
     let limit = try load(UInt16.self, at: address, memory)
     let base = try load(UInt64.self, at: address &+ 2, memory)
     guard base.isCanonical else { throw .exception(.generalProtection()) }
@@ -77,7 +77,7 @@ extension TrapEmulator {
     switch operand {
     case .register(let register): UInt16(truncatingIfNeeded: guest[register])
     case .memory(let operand):
-      try load(UInt16.self, at: try effectiveAddress(of: operand, next, guest, vcpu), memory)
+      try load(UInt16.self, at: effectiveAddress(of: operand, next, guest, vcpu), memory)
     }
   }
 
@@ -92,8 +92,8 @@ extension TrapEmulator {
       try checkStackSegment(selector, memory)
       registers.stackSegment = selector
     case .ds, .es: _ = try checkDataSegment(selector, memory)
-    case .fs: try setBase(Self.fsBase, try checkDataSegment(selector, memory), vcpu)
-    case .gs: try setBase(Self.gsBase, try checkDataSegment(selector, memory), vcpu)
+    case .fs: setBase(Self.fsBase, try checkDataSegment(selector, memory), vcpu)
+    case .gs: setBase(Self.gsBase, try checkDataSegment(selector, memory), vcpu)
     }
   }
 
@@ -152,13 +152,13 @@ extension TrapEmulator {
     guard index == Self.fsBase || index == Self.gsBase else { throw .unsupported }
     let value = guest[TrappedGuest.rdx] << 32 | guest[TrappedGuest.rax] & 0xffff_ffff
     guard value.isCanonical else { throw .exception(.generalProtection()) }
-    try setBase(index, value, vcpu)
+    setBase(index, value, vcpu)
   }
 
-  private func setBase(
-    _ index: UInt32, _ value: UInt64, _ vcpu: borrowing VCPU
-  ) throws(EmulationError) {
-    try host { () throws(SystemCallError) in try vcpu.setMSR(index, value) }
+  private func setBase(_ index: UInt32, _ value: UInt64, _ vcpu: borrowing VCPU) {
+    var special = vcpu.synchronizedSpecialRegisters
+    if index == Self.fsBase { special.fs.base = value } else { special.gs.base = value }
+    vcpu.resume(with: special)
   }
 
   private func readMSR(
@@ -166,7 +166,7 @@ extension TrapEmulator {
   ) throws(EmulationError) {
     let index = UInt32(truncatingIfNeeded: guest[TrappedGuest.rcx])
     guard index == Self.fsBase || index == Self.gsBase else { throw .unsupported }
-    let special = try host { () throws(SystemCallError) in try vcpu.specialRegisters() }
+    let special = vcpu.synchronizedSpecialRegisters
     let value = index == Self.fsBase ? special.fs.base : special.gs.base
     guest[TrappedGuest.rax] = value & 0xffff_ffff
     guest[TrappedGuest.rdx] = value >> 32

@@ -23,15 +23,13 @@ struct TrapEmulator {
       throw .guest(GuestFault(exception: vector))
     }
     do throws(EmulationError) {
-      let general = try host { () throws(SystemCallError) in try vcpu.registers() }
-      var guest = TrappedGuest(frame: frame, general: general)
+      try synchronize(vcpu)
+      var guest = TrappedGuest(frame: frame, general: vcpu.synchronizedRegisters)
       if let exception = try emulate(vector, &guest, vcpu, memory) {
         try deliver(exception, to: &guest, memory)
       }
       memory.store(guest.frame, at: GuestAddress(TrapFrame.address))
-      if guest.hasChangedRegisters {
-        try host { () throws(SystemCallError) in try vcpu.setRegisters(guest.general) }
-      }
+      if guest.hasChangedRegisters { vcpu.resume(with: guest.general) }
     } catch {
       switch error {
       case .host(let error): throw .host(error)
@@ -48,7 +46,7 @@ struct TrapEmulator {
     _ memory: borrowing GuestMemory
   ) throws(EmulationError) -> GuestException? {
     guard let instruction = instruction(behind: vector, guest, memory) else {
-      return try exception(vector, guest, vcpu)
+      return exception(vector, guest, vcpu)
     }
     let isStepping = guest.frame.flags & Flag.trap != 0 && instruction.isStepped
     do throws(EmulationError) {
@@ -76,14 +74,12 @@ struct TrapEmulator {
   /// The exception `vector` as it would have come at CPL 0.
   private func exception(
     _ vector: Int, _ guest: TrappedGuest, _ vcpu: borrowing VCPU
-  ) throws(EmulationError) -> GuestException {
+  ) -> GuestException {
     var exception = GuestException(vector: vector, isExternal: !Vector.isOpenToUser(vector))
     if Vector.hasErrorCode(vector) { exception.errorCode = guest.frame.errorCode }
     if vector == Vector.pageFault {
       exception.errorCode = guest.frame.errorCode & ~Self.fromUserLevel
-      exception.faultAddress = try host { () throws(SystemCallError) in
-        try vcpu.specialRegisters().cr2
-      }
+      exception.faultAddress = vcpu.synchronizedSpecialRegisters.cr2
     }
     return exception
   }
@@ -91,11 +87,9 @@ struct TrapEmulator {
   /// The bit of a page fault's error code that tells CPL 3 from CPL 0 (SDM vol. 3, figure 4-12).
   private static let fromUserLevel: UInt64 = 1 << 2
 
-  func host<Result>(
-    _ call: () throws(SystemCallError) -> Result
-  ) throws(EmulationError) -> Result {
+  private func synchronize(_ vcpu: borrowing VCPU) throws(EmulationError) {
     do throws(SystemCallError) {
-      return try call()
+      try vcpu.synchronize()
     } catch {
       throw .host(error)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 public import HVTABI
+public import Sandbox
 public import SystemPackage
 
 /// The host's end of a guest's disk.
@@ -13,6 +14,8 @@ public protocol BlockDevice: Sendable {
   var blockSize: UInt16 { get }
   /// Whether the guest may only read.
   var isReadOnly: Bool { get }
+  /// The descriptors that the calls below use, for a sandbox.
+  var descriptorAccess: DescriptorAccess { get }
 
   /// Fills `buffer` from `offset` on. What it throws reaches the guest as HVT_EUNSPEC.
   func read(at offset: UInt64, into buffer: inout MutableRawSpan) throws(Errno)
@@ -35,6 +38,9 @@ public protocol BlockDevice: Sendable {
 
 /// What a device without storage behind it does.
 extension BlockDevice {
+  /// None.
+  public var descriptorAccess: DescriptorAccess { DescriptorAccess() }
+
   /// None.
   public var features: QueueFeatures { [] }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import PCAPNG
+internal import Sandbox
 internal import Synchronization
 internal import SystemCalls
 internal import SystemPackage
@@ -40,6 +41,13 @@ final class CaptureFile: Sendable {
     self.onFailure = onFailure
     kept.withLock { $0.addSection(application: "hvtrun") }
     if let failure = output.withLock({ write(&$0) }) { throw failure }
+  }
+
+  var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.captures = [descriptor.number]
+    access.streams = [news.number, end.number]
+    return access
   }
 
   /// Adds blocks, and writes when they are many.

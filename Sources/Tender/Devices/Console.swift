@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
+public import Sandbox
 internal import Synchronization
 public import SystemCalls
 internal import SystemPackage
@@ -11,6 +12,14 @@ public protocol Console: Sendable {
   /// Writes `bytes`. It may wait for room, but no longer than until `stopDescriptor` polls
   /// readable; then it may leave out the rest. A throw ends the machine.
   func write(_ bytes: RawSpan, until stopDescriptor: CInt) throws(SystemCallError)
+
+  /// The descriptors that it uses, for a sandbox.
+  var descriptorAccess: DescriptorAccess { get }
+}
+
+extension Console {
+  /// None.
+  public var descriptorAccess: DescriptorAccess { DescriptorAccess() }
 }
 
 /// A console that writes to an open file, such as standard output.
@@ -25,6 +34,13 @@ public final class DescriptorConsole: Console {
   public init(_ descriptor: consuming Descriptor, name: String) {
     self.descriptor = descriptor
     self.name = name
+  }
+
+  /// The open file, to be written.
+  public var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.outputs = [descriptor.number]
+    return access
   }
 
   /// poll(2) and write(2), in pieces that a pipe takes without blocking.

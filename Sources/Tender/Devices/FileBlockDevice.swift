@@ -3,6 +3,7 @@ internal import CLinux
 internal import Glibc
 public import HVTABI
 internal import IORing
+public import Sandbox
 public import SystemCalls
 public import SystemPackage
 
@@ -116,6 +117,13 @@ public final class FileBlockDevice: BlockDevice {
       throw .directUnit(alignment.length, blockSize: blockSize, path: name)
     }
     return alignment
+  }
+
+  /// The file.
+  public var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.disks = [descriptor.number]
+    return access
   }
 
   /// A ring for `entries` requests to the file.

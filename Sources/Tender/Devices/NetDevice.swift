@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 public import GuestImage
 public import HVTABI
+public import Sandbox
 public import SystemCalls
 
 /// The host's end of a guest's network interface: where its frames go and come from.
@@ -13,6 +14,8 @@ public protocol NetDevice: Sendable {
   var mtu: UInt16 { get }
   /// A descriptor that polls readable as long as `receive` would return a frame.
   var readinessDescriptor: CInt { get }
+  /// The descriptors that the calls below use, for a sandbox.
+  var descriptorAccess: DescriptorAccess { get }
 
   /// Puts the next frame for the guest into `buffer`, cut to its size, and returns the frame's
   /// byte count; nil when there is none. Never waits. Throws when the device is gone for good.
@@ -42,6 +45,13 @@ public protocol NetDevice: Sendable {
 
 /// What a device without offloads does.
 extension NetDevice {
+  /// The readiness descriptor, which is read and written.
+  public var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.streams = [readinessDescriptor]
+    return access
+  }
+
   /// No.
   public var hasHeaders: Bool { false }
 

@@ -2,6 +2,7 @@
 internal import GuestImage
 internal import HVTABI
 internal import PCAPNG
+internal import Sandbox
 internal import SystemCalls
 
 /// A net device whose frames are recorded. What the device refuses is not; what it drops is.
@@ -23,6 +24,9 @@ final class RecordedDevice: NetDevice {
   var mtu: UInt16 { device.mtu }
   var readinessDescriptor: CInt { device.readinessDescriptor }
   var hasHeaders: Bool { device.hasHeaders }
+  var descriptorAccess: DescriptorAccess {
+    device.descriptorAccess.adding(capture.descriptorAccess)
+  }
 
   func negotiate(
     _ accepted: QueueFeatures

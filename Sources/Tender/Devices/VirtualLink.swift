@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import DequeModule
 public import GuestImage
+public import Sandbox
 internal import Synchronization
 public import SystemCalls
 
@@ -34,6 +35,13 @@ public final class VirtualLink: NetDevice {
 
   /// Polls readable while frames wait at this end.
   public var readinessDescriptor: CInt { inbound.readable.number }
+
+  /// The events of both directions.
+  public var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.streams = [inbound.readable.number, outbound.readable.number]
+    return access
+  }
 
   /// Takes the next frame that waits at this end.
   public func receive(into buffer: inout MutableRawSpan) -> Int? {

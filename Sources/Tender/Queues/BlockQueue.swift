@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import GuestMemory
 internal import HVTABI
+internal import Sandbox
 internal import SystemCalls
 internal import Virtqueue
 
@@ -8,7 +9,7 @@ internal import Virtqueue
 ///
 /// Requests to a file go through a ring of io_uring where the kernel has it: they are submitted a batch
 /// at a time, and many are under way at once. Others are carried out one after the other. One thread
-/// serves a queue from its first `serve` to its `finish`.
+/// serves a queue from `enableRing`, or its first `serve`, to its `finish`.
 struct BlockQueue: ~Copyable {
   let handle: UInt64
   let device: any BlockDevice
@@ -56,6 +57,14 @@ struct BlockQueue: ~Copyable {
   }
 
   mutating func lowerCompletion() { ring?.lower() }
+
+  /// What serves the queue: its ring, or the device itself.
+  var descriptorAccess: DescriptorAccess {
+    switch ring {
+    case .some(let ring): ring.descriptorAccess.adding(device.descriptorAccess)
+    case nil: device.descriptorAccess
+    }
+  }
 
   /// Whether requests are under way.
   var isBusy: Bool {
@@ -139,7 +148,8 @@ struct BlockQueue: ~Copyable {
     }
   }
 
-  private mutating func enableRing() {
+  /// Makes the calling thread the one that serves the queue.
+  mutating func enableRing() {
     if isEnabled { return }
     isEnabled = true
     if ring?.enable() == false { ring = nil }

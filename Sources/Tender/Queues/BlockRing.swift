@@ -2,6 +2,7 @@
 internal import GuestMemory
 internal import HVTABI
 internal import IORing
+internal import Sandbox
 internal import SystemCalls
 internal import SystemPackage
 internal import Virtqueue
@@ -53,6 +54,14 @@ struct BlockRing: ~Copyable {
 
   /// Polls readable when a request has been done while that was announced.
   var descriptor: CInt { ring.descriptor }
+
+  /// The ring and what announces its completions.
+  var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    access.rings = [ring.number]
+    access.streams = [descriptor]
+    return access
+  }
 
   /// Has later completions announced or not; one that came before, `collect` finds.
   func setAnnouncing(_ isAnnouncing: Bool) { ring.setAnnouncing(isAnnouncing) }

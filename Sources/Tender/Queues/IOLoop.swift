@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
 internal import GuestMemory
+internal import Sandbox
 internal import Synchronization
 internal import SystemCalls
 
@@ -38,6 +39,12 @@ struct IOLoop: ~Copyable {
     init() throws(SystemCallError) {
       doorbell = try EventDescriptor()
       news = try EventDescriptor()
+    }
+
+    var descriptorAccess: DescriptorAccess {
+      var access = DescriptorAccess()
+      access.streams = [doorbell.number, news.number]
+      return access
     }
   }
 

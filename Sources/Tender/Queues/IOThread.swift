@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import GuestMemory
 internal import HVTABI
+internal import Sandbox
 internal import Synchronization
 internal import SystemCalls
 internal import Virtqueue
@@ -13,22 +14,31 @@ internal import Virtqueue
 final class IOThread: QueueService {
   private let queues: [(handle: UInt64, indices: QueueIndices)]
   private let shared: IOLoop.Shared
-  /// Nil once it has ended.
+  /// What the thread needs.
+  let threadAccess: DescriptorAccess
+  /// What it does.
+  private let prepareServer: @Sendable () -> Void
+  private let serve: @Sendable () -> Void
+  /// Nil before it has started, and once it has ended.
   private var thread: JoinedThread?
 
-  /// Starts to serve `server`'s queues, those of `table`, in `memory`, which must outlive this. A fault
-  /// or a failure of the host interrupts the machine's thread and is thrown by `check`.
+  /// Serves `server`'s queues, those of `table`, in `memory`, which must outlive this, from `start` on.
+  /// `shared` is nobody else's. A fault or a failure of the host interrupts the machine's thread and is
+  /// thrown by `check`.
   @unsafe
   init(
     _ server: QueueServer, _ table: QueueTable, _ memory: UnsafePointer<GuestMemory>,
-    _ counters: MachineCounters, stop: StopSignal
-  ) throws(SystemCallError) {
+    _ counters: MachineCounters, _ shared: IOLoop.Shared, stop: StopSignal
+  ) {
     queues = table.entries.map { (UInt64($0.handle), QueueIndices($0)) }
-    let shared = try IOLoop.Shared()
     self.shared = shared
-    // SAFETY: from now on only the thread uses the server, and the memory outlives it.
+    var access = server.descriptorAccess.adding(shared.descriptorAccess)
+    access.waits.append(stop.descriptor)
+    threadAccess = access
+    // SAFETY: from the start on only the thread uses the server, and the memory outlives it.
     nonisolated(unsafe) let (server, memory) = unsafe (server, memory)
-    thread = try JoinedThread {
+    prepareServer = { unsafe server.prepare() }
+    serve = {
       var loop = unsafe IOLoop(server, shared, counters)
       do throws(ServiceError) {
         try unsafe loop.run(memory.pointee)
@@ -39,14 +49,19 @@ final class IOThread: QueueService {
     }
   }
 
-  deinit { join(.end) }
-
-  /// What the doorbell's port raises.
-  func withDoorbell<Failure: Error>(
-    _ body: (borrowing EventDescriptor) throws(Failure) -> Void
-  ) throws(Failure) {
-    try body(shared.doorbell)
+  func start(
+    entering enter: @escaping @Sendable () throws(MachineError) -> Void
+  ) throws(MachineError) {
+    let prepareServer = prepareServer
+    thread = try JoinedThread(
+      failed: MachineError.systemCall,
+      entering: { () throws(MachineError) in
+        prepareServer()
+        try enter()
+      }, serve)
   }
+
+  deinit { join(.end) }
 
   private func join(_ order: IOLoop.Order) {
     shared.order.store(order, ordering: .releasing)
@@ -57,6 +72,10 @@ final class IOThread: QueueService {
   // MARK: - QueueService
 
   var isEmpty: Bool { queues.isEmpty }
+
+  func prepare() {}
+
+  var descriptorAccess: DescriptorAccess { shared.descriptorAccess }
 
   func serves(_ handle: UInt64) -> Bool { queues.contains { $0.handle == handle } }
 

@@ -10,7 +10,7 @@ internal import Virtqueue
 /// runtime would check each access.
 struct NetQueues: ~Copyable {
   let handle: UInt64
-  private let device: any NetDevice
+  let device: any NetDevice
   private let hasHeaders: Bool
   /// The largest frame that is not to be segmented.
   private let frameLimit: UInt64

@@ -2,6 +2,7 @@
 internal import GuestImage
 internal import GuestMemory
 internal import HVTABI
+internal import Sandbox
 internal import SystemCalls
 
 /// Serves the queues of a machine's devices, on one thread: by itself the machine's own, at a doorbell
@@ -95,6 +96,25 @@ final class QueueServer: QueueService {
     for queue in blocks { try queue.value.complete(memory) }
     for queues in nets { _ = try queues.value.serve(memory) }
   }
+
+  /// On the thread that serves, before it is confined.
+  func prepare() {
+    for queue in blocks { queue.value.enableRing() }
+  }
+
+  var descriptorAccess: DescriptorAccess {
+    var access = DescriptorAccess()
+    for queue in blocks { access.add(queue.value.descriptorAccess) }
+    for queues in nets { access.add(queues.value.device.descriptorAccess) }
+    return access
+  }
+
+  var threadAccess: DescriptorAccess { DescriptorAccess() }
+
+  /// Nothing: the machine's thread serves.
+  func start(
+    entering enter: @escaping @Sendable () throws(MachineError) -> Void
+  ) throws(MachineError) {}
 
   /// On the thread that served.
   func finish(_ memory: borrowing GuestMemory) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import GuestMemory
+internal import Sandbox
 
 /// Who serves a machine's queues, as the machine's own thread deals with it: that thread itself
 /// (`QueueServer`) or another one (`IOThread`).
@@ -24,6 +25,20 @@ protocol QueueService: AnyObject {
 
   /// The descriptor at `index` was readable.
   func becameReady(_ index: Int)
+
+  /// What the machine's thread needs for the calls below.
+  var descriptorAccess: DescriptorAccess { get }
+
+  /// What other threads of the service need.
+  var threadAccess: DescriptorAccess { get }
+
+  /// Makes the calling thread, which is the machine's, ready for the calls below.
+  func prepare()
+
+  /// Starts the service's own threads, which call `enter` first.
+  func start(
+    entering enter: @escaping @Sendable () throws(MachineError) -> Void
+  ) throws(MachineError)
 
   /// Descriptors, one of which is readable when there is a reason to look again.
   var descriptors: [CInt] { get }
