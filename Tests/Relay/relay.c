@@ -26,7 +26,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SIZE = 65536, HELD = 3, PATIENCE_MS = 5, PARTS = 1000, SEND_BUFFER = 8 << 20, LINE = 8192 };
+enum {
+  MAX_SIZE = 65536,
+  HELD = 3,
+  PATIENCE_MS = 5,
+  PARTS = 1000,
+  SEND_BUFFER = 8 << 20,
+  LINE = 8192  // The most frames that are under way in a direction.
+};
 
 struct frame {
   struct frame *next;
