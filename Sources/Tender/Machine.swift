@@ -14,7 +14,7 @@ internal import SystemCalls
 public final class Machine: Sendable {
   private let configuration: MachineConfiguration
   private let map: MemoryMap
-  private let stopSignal: StopSignal
+  let stopSignal: StopSignal
   private let hasRun = Atomic(false)
   private let counters: MachineCounters
 
@@ -120,14 +120,30 @@ public final class Machine: Sendable {
   private func boot(
     _ kvm: borrowing KVMSystem, _ memory: inout GuestMemory
   ) throws(SystemCallError) -> MachineOutcome {
-    // A machine, its memory and its processor.
     let machine = try kvm.makeVirtualMachine()
+    let features = ProcessorFeatures()
+    let vcpu = try makeVCPU(machine, memory, features)
+    return try run(on: vcpu, features, of: machine, in: &memory)
+  }
+
+  /// The processor of `machine`, which gets its memory.
+  func makeVCPU(
+    _ machine: borrowing VirtualMachine, _ memory: borrowing GuestMemory,
+    _ features: ProcessorFeatures
+  ) throws(SystemCallError) -> VCPU {
     // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
-    let level = configuration.level
-    if level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
+    if configuration.level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
     try machine.setMemory(hostAddress: memory.hostAddress, byteCount: memory.byteCount)
     let vcpu = try machine.makeVCPU()
+    try vcpu.setCPUID(features.entries)
+    return vcpu
+  }
 
+  /// Runs the guest on `vcpu`, in memory that is zero.
+  func run(
+    on vcpu: borrowing VCPU, _ features: ProcessorFeatures, of machine: borrowing VirtualMachine,
+    in memory: inout GuestMemory
+  ) throws(SystemCallError) -> MachineOutcome {
     // The program.
     memory.adviseLargePages(map.largePageRange)
     try configuration.image.load(into: memory)
@@ -145,12 +161,11 @@ public final class Machine: Sendable {
     memory.regions = map.regions
 
     // Its first state.
-    let features = ProcessorFeatures()
     let state = ProcessorState(
       reset: try vcpu.specialRegisters(), entry: configuration.image.headers.entry,
       stackPointer: map.initialStackPointer, bootInformation: MemoryMap.bootInformation,
-      pageTableRoot: tables.root, taskStateType: features.taskStateType, level: level)
-    try vcpu.setCPUID(features.entries)
+      pageTableRoot: tables.root, taskStateType: features.taskStateType,
+      level: configuration.level)
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)
     try vcpu.setRegisters(state.general)
@@ -185,10 +200,9 @@ public final class Machine: Sendable {
     defer { queues.finish(memory) }
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
-    if try stopSignal.isRequested() { return .stopped }
+    // What came before the guest's first instruction is as if it had interrupted that.
+    var exit = VCPUExit.interrupted
     while true {
-      let exit = try vcpu.run()
-      counters.exits.add()
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
           counters.traps.add()
@@ -204,10 +218,10 @@ public final class Machine: Sendable {
           return .faulted(fault)
         }
       }
-      if exit == .interrupted {
-        counters.interruptions.add()
-        if try stopSignal.isRequested() { return .stopped }
-      }
+      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
+      exit = try vcpu.run()
+      counters.exits.add()
+      if exit == .interrupted { counters.interruptions.add() }
     }
   }
 }

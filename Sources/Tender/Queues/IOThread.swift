@@ -13,6 +13,7 @@ internal import Virtqueue
 final class IOThread: QueueService {
   private let queues: [(handle: UInt64, indices: QueueIndices)]
   private let shared: IOLoop.Shared
+  private let stop: StopSignal
   /// Nil once it has ended.
   private var thread: JoinedThread?
 
@@ -26,6 +27,7 @@ final class IOThread: QueueService {
     queues = table.entries.map { (UInt64($0.handle), QueueIndices($0)) }
     let shared = try IOLoop.Shared()
     self.shared = shared
+    self.stop = stop
     // SAFETY: from now on only the thread uses the server, and the memory outlives it.
     nonisolated(unsafe) let (server, memory) = unsafe (server, memory)
     thread = try JoinedThread {
@@ -36,10 +38,12 @@ final class IOThread: QueueService {
         shared.failure.withLock { $0 = error }
         stop.interrupt()
       }
+      shared.hasEnded.store(true, ordering: .releasing)
+      shared.news.raise()
     }
   }
 
-  deinit { join(.end) }
+  deinit { end() }
 
   /// What the doorbell's port raises.
   func withDoorbell<Failure: Error>(
@@ -48,10 +52,31 @@ final class IOThread: QueueService {
     try body(shared.doorbell)
   }
 
-  private func join(_ order: IOLoop.Order) {
+  private func give(_ order: IOLoop.Order) {
     shared.order.store(order, ordering: .releasing)
     shared.doorbell.raise()
+  }
+
+  /// Ends the thread, which begins nothing more.
+  private func end() {
+    // It may be in the middle of a long batch, which it leaves for a stop only.
+    if thread != nil { stop.request() }
+    give(.end)
     thread = nil
+  }
+
+  /// Waits until the thread has done its work. A signal that stops the machine is seen by this thread
+  /// alone, which passes it on.
+  private func waitForEnd() throws(SystemCallError) {
+    var poll = PollSet(readable: [shared.news.number, stop.descriptor])
+    while !shared.hasEnded.load(ordering: .acquiring) {
+      _ = try poll.wait(timeoutNanoseconds: nil)
+      if poll.isReady(0) { shared.news.lower() }
+      if poll.isReady(1) {
+        _ = try stop.isRequested()
+        poll.setWatched(1, false)
+      }
+    }
   }
 
   // MARK: - QueueService
@@ -92,11 +117,17 @@ final class IOThread: QueueService {
   func isWatched(_ index: Int) -> Bool { true }
 
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    join(.complete)
+    give(.complete)
+    do throws(SystemCallError) {
+      try waitForEnd()
+    } catch {
+      throw .host(error)
+    }
+    thread = nil
     try check()
   }
 
-  func finish(_ memory: borrowing GuestMemory) { join(.end) }
+  func finish(_ memory: borrowing GuestMemory) { end() }
 
   func check() throws(ServiceError) {
     if let failure = shared.failure.withLock({ $0 }) { throw failure }
