@@ -97,6 +97,12 @@ let package = Package(
       name: "MachineTests",
       dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
       swiftSettings: settings),
+    .testTarget(
+      name: "HostileTests",
+      dependencies: [
+        "Tender", "GuestFixtures", "GuestMemory", "SystemCalls", "Virtqueue", "hvtrun", abi, system,
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "traffic", path: "Tests/Traffic", cSettings: [.treatAllWarnings(as: .error)]),
     .executableTarget(

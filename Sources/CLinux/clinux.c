@@ -26,3 +26,13 @@ int clinux_direct_alignment(int fd, uint32_t *memory, uint32_t *length) {
   *length = status.stx_dio_offset_align;
   return 0;
 }
+
+static char **arguments;
+
+// The C library passes the words of the command line to constructors.
+__attribute__((constructor)) static void keep_arguments(int count, char **words) {
+  (void)count;
+  arguments = words;
+}
+
+const char *clinux_argument(int index) { return arguments[index]; }

@@ -58,8 +58,11 @@ public struct VCPU: ~Copyable, Sendable {
       let slots = unsafe bytes.assumingMemoryBound(to: kvm_cpuid_entry2.self)
       for (index, entry) in entries.enumerated() { unsafe slots[index] = entry.structure }
     }
-    let result = unsafe clinux_set_cpuid(descriptor.number, &table)
-    if result < 0 { throw SystemCallError("KVM_SET_CPUID2", on: "/dev/kvm") }
+    // SAFETY: the table is what the call takes.
+    let result = unsafe withUnsafeMutablePointer(to: &table) { table in
+      retryingInterrupts { unsafe clinux_set_cpuid(descriptor.number, table) }
+    }
+    if result == nil { throw SystemCallError("KVM_SET_CPUID2", on: "/dev/kvm") }
   }
 
   /// KVM_GET_TSC_KHZ, in Hz.
@@ -74,8 +77,11 @@ public struct VCPU: ~Copyable, Sendable {
     var mask = sigset_t()
     unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
     unsafe sigdelset(&mask, signal)
-    let result = unsafe clinux_set_vcpu_signal_mask(descriptor.number, &mask)
-    if result < 0 { throw SystemCallError("KVM_SET_SIGNAL_MASK", on: "/dev/kvm") }
+    // SAFETY: the mask is what the call takes.
+    let result = unsafe withUnsafeMutablePointer(to: &mask) { mask in
+      retryingInterrupts { unsafe clinux_set_vcpu_signal_mask(descriptor.number, mask) }
+    }
+    if result == nil { throw SystemCallError("KVM_SET_SIGNAL_MASK", on: "/dev/kvm") }
   }
 
   // MARK: - Running

@@ -18,8 +18,10 @@ public struct EventDescriptor: ~Copyable, Sendable {
 
   /// Raises the flag. Async-signal-safe.
   public func raise() {
-    // Fails only when the counter is full, and then the flag is raised already.
-    _ = eventfd_write(number, 1)
+    // Fails only when 2^64 - 2 have raised it, but then somebody would wait for ever.
+    while eventfd_write(number, 1) != 0 {
+      precondition(Glibc.errno != EBADF, "the descriptor is our own")
+    }
   }
 
   /// Lowers the flag; how often it was raised since it was lowered last.

@@ -28,6 +28,8 @@ public struct Image: Sendable {
       contents = .file(file)
     } catch let error as SystemCallError {
       throw .systemCall(error)
+    } catch ImageError.source(let error as SystemCallError) {
+      throw .systemCall(error)
     } catch let error as ImageError {
       throw .image(name: path, error)
     } catch {

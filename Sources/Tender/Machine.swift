@@ -127,12 +127,37 @@ public final class Machine: Sendable {
   ) throws(SystemCallError) -> Result<MachineOutcome, MachineError> {
     // A machine, its memory and its processor. No other machine is made.
     let machine = try Self.makeMachine(kvm)
+    let features = ProcessorFeatures()
+    let vcpu = try makeVCPU(machine, memory, features)
+    let queues = try queueTable()
+    // The machine's own descriptor is needed no more.
+    let bell = try makeBell(machine, queues)
+    return try run(on: vcpu, features, queues, bell, in: &memory)
+  }
+
+  /// The queues of the guest.
+  func queueTable() throws(SystemCallError) -> QueueTable {
+    try configuration.queueTable(at: map.queues.lowerBound)
+  }
+
+  /// The processor of `machine`, which gets its memory.
+  func makeVCPU(
+    _ machine: borrowing VirtualMachine, _ memory: borrowing GuestMemory,
+    _ features: ProcessorFeatures
+  ) throws(SystemCallError) -> VCPU {
     // With an irqchip `hlt` waits in the kernel instead of ending the guest; only CPL 0 can execute it.
-    let level = configuration.level
-    if level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
+    if configuration.level == .user, map.leavesRoomForLocalAPIC { try machine.enableSplitIRQChip() }
     try machine.setMemory(hostAddress: memory.hostAddress, byteCount: memory.byteCount)
     let vcpu = try machine.makeVCPU()
+    try vcpu.setCPUID(features.entries)
+    return vcpu
+  }
 
+  /// Runs the guest on `vcpu`, in memory that is zero. With `bell`, a thread of its own serves `queues`.
+  func run(
+    on vcpu: borrowing VCPU, _ features: ProcessorFeatures, _ queues: QueueTable,
+    _ bell: IOLoop.Shared?, in memory: inout GuestMemory
+  ) throws(SystemCallError) -> Result<MachineOutcome, MachineError> {
     // The program.
     memory.adviseLargePages(map.largePageRange)
     try configuration.image.load(into: memory)
@@ -141,7 +166,6 @@ public final class Machine: Sendable {
     let tables = PageTables(
       mapping: map.regions, memorySize: map.memorySize, base: MemoryMap.pageTables)
     memory.install(tables)
-    let queues = try configuration.queueTable(at: map.queues.lowerBound)
     memory.installDescriptorTables(withDoorbell: !queues.entries.isEmpty)
 
     // What it is told.
@@ -150,19 +174,17 @@ public final class Machine: Sendable {
     memory.regions = map.regions
 
     // Its first state.
-    let features = ProcessorFeatures()
     let state = ProcessorState(
       reset: try vcpu.specialRegisters(), entry: configuration.image.headers.entry,
       stackPointer: map.initialStackPointer, bootInformation: MemoryMap.bootInformation,
-      pageTableRoot: tables.root, taskStateType: features.taskStateType, level: level)
-    try vcpu.setCPUID(features.entries)
+      pageTableRoot: tables.root, taskStateType: features.taskStateType,
+      level: configuration.level)
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)
     try vcpu.setRegisters(state.general)
     try vcpu.setWakeSignal(StopSignal.number)
 
-    // Who serves its queues. The machine's own descriptor is needed no more.
-    let bell = try makeBell(machine, queues)
+    // Who serves its queues.
     return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
       // SAFETY: the service goes when this closure ends, before the memory.
       let service = unsafe makeService(queues, bell, pointer)
@@ -208,10 +230,9 @@ public final class Machine: Sendable {
     defer { queues.finish(memory) }
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
-    if try stopSignal.isRequested() { return .stopped }
+    // What came before the guest's first instruction is as if it had interrupted that.
+    var exit = VCPUExit.interrupted
     while true {
-      let exit = try vcpu.run()
-      counters.exits.add()
       do throws(ServiceError) {
         if isDeprivileged, let vector = TrapStub.vector(reportedBy: exit) {
           counters.traps.add()
@@ -227,10 +248,10 @@ public final class Machine: Sendable {
           return .faulted(fault)
         }
       }
-      if exit == .interrupted {
-        counters.interruptions.add()
-        if try stopSignal.isRequested() { return .stopped }
-      }
+      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
+      exit = try vcpu.run()
+      counters.exits.add()
+      if exit == .interrupted { counters.interruptions.add() }
     }
   }
 }

@@ -20,6 +20,8 @@ public struct Virtqueue: ~Copyable {
   private var (published, used): (UInt16, UInt16) = (0, 0)
   private var heads = HeadSet()
   private var canPutBack = false
+  /// Whether nothing is taken that becomes available from now on.
+  private var isClosed = false
 
   /// The queue of `entry`, the tender's own table entry. Its memory must be zero.
   public init(_ entry: QueueEntry) {
@@ -35,13 +37,9 @@ public struct Virtqueue: ~Copyable {
   /// Takes the next chain that the guest has made available into `chain`; false when there is none.
   public mutating func take(from memory: borrowing GuestMemory) throws(QueueFault) -> Bool {
     if available == taken {
-      available = rings.availableIndex(in: memory)
+      if isClosed { return false }
+      try readAvailableIndex(in: memory)
       if available == taken { return false }
-      guard Int(available &- taken) <= size else {
-        let index = available
-        available = taken
-        throw .availableIndex(index, taken: taken, size: size)
-      }
     }
     canPutBack = false
     let head = rings.head(at: taken, in: memory)
@@ -54,9 +52,26 @@ public struct Virtqueue: ~Copyable {
     return true
   }
 
+  private mutating func readAvailableIndex(
+    in memory: borrowing GuestMemory
+  ) throws(QueueFault) {
+    let index = rings.availableIndex(in: memory)
+    guard Int(index &- taken) <= size else {
+      throw .availableIndex(index, taken: taken, size: size)
+    }
+    available = index
+  }
+
+  /// Lets `take` return only what is available now. A guest that has ended makes nothing more available,
+  /// but what is done for it may write to its rings.
+  public mutating func close(in memory: borrowing GuestMemory) throws(QueueFault) {
+    try readAvailableIndex(in: memory)
+    isClosed = true
+  }
+
   /// Whether the guest has made more available than was taken.
   public func hasMore(in memory: borrowing GuestMemory) -> Bool {
-    rings.availableIndex(in: memory) != taken
+    (isClosed ? available : rings.availableIndex(in: memory)) != taken
   }
 
   /// Makes the chain taken last available again, as if it had not been taken.

@@ -2,6 +2,7 @@
 internal import CommandLineOptions
 internal import Glibc
 internal import GuestImage
+internal import SystemCalls
 internal import Tender
 
 /// The command.
@@ -11,7 +12,7 @@ enum Hvtrun {
 
   static func main() {
     StandardStreams.ensureOpen()
-    let words = CommandLine.arguments
+    let words = processArguments()
     let form = Command.Form(of: words)
     do {
       exit(try perform(Command(parsing: Array(words.dropFirst()), in: form), form))

@@ -10,6 +10,8 @@ struct FuzzInput {
     bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
   }
 
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
   var isEmpty: Bool { position >= bytes.count }
 
   mutating func byte() -> UInt8 {

@@ -12,7 +12,9 @@ extension GuestProgram {
   package var image: [UInt8] {
     let code = self.code.isEmpty ? [0x0f, 0x0b] : self.code  // ud2
     precondition(UInt64(code.count) <= Self.constantsStart - Self.codeStart)
-    let notes = [abiNote, manifestNote] + (isNative ? [nativeNote] : [])
+    let notes =
+      [abiNote, manifestNote] + (isNative ? [nativeNote] : [])
+      + (queueSizes.map { [Self.queueNote($0)] } ?? [])
     let headerSize = 64 + (3 + notes.count) * 56
     var headers: [UInt8] = []
     var contents: [UInt8] = []
@@ -88,6 +90,16 @@ extension GuestProgram {
     descriptor.append(littleEndian: UInt64(1))
     descriptor.append(littleEndian: stackSize)
     return Self.note(owner: Array("HVT\0".utf8), type: 0x3154_414e, descriptor)
+  }
+
+  private static func queueNote(_ sizes: QueueSizes) -> [UInt8] {
+    var descriptor: [UInt8] = []
+    descriptor.append(littleEndian: UInt32(1))
+    for size in [sizes.receive, sizes.transmit, sizes.request, 0] {
+      descriptor.append(littleEndian: size)
+    }
+    descriptor.append(littleEndian: sizes.accepts)
+    return note(owner: Array("HVT\0".utf8), type: 0x3145_5551, descriptor)
   }
 
   private var manifestNote: [UInt8] {

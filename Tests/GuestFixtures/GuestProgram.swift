@@ -30,6 +30,8 @@ package struct GuestProgram {
   package var stackSize: UInt64 = 0x1_0000
   /// Whether it has the native note; else it is a Solo5 guest.
   package var isNative = true
+  /// The queues that it asks for; nil for none.
+  package var queueSizes: QueueSizes?
   package private(set) var code: [UInt8] = []
   package private(set) var data: [UInt8] = []
   private var nextBuffer = heapStart - 16

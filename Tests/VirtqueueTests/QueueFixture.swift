@@ -126,6 +126,10 @@ final class QueueFixture {
 
   func putBack() { queue.putBack() }
 
+  func close() throws(QueueFault) { try queue.close(in: memory) }
+
+  var hasMore: Bool { queue.hasMore(in: memory) }
+
   func publish() -> Bool { queue.publish(in: memory) }
 
   func hasNews() -> Bool { queue.hasNews(in: memory) }

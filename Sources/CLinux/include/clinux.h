@@ -206,4 +206,7 @@ static inline void clinux_store_relaxed_32(void *_Nonnull address, uint32_t valu
 }
 static inline void clinux_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
+// The word of the command line at `index`, which must not be past the end; null there.
+const char *_Nullable clinux_argument(int index);
+
 #endif

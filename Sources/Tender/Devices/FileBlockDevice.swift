@@ -53,7 +53,10 @@ public final class FileBlockDevice: BlockDevice {
   ) throws(SystemCallError) {
     let pause: UInt32 = 5_000
     for attempt in 0... {
-      if flock(descriptor.number, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 { return }
+      let locked = retryingInterrupts {
+        flock(descriptor.number, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB)
+      }
+      if locked != nil { return }
       guard errno == EWOULDBLOCK, attempt < 50 else { throw SystemCallError("flock", on: path) }
       usleep(pause)
     }

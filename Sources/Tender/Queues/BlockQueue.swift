@@ -110,6 +110,11 @@ struct BlockQueue: ~Copyable {
 
   /// Carries out everything that the guest, which makes no more available, has made available.
   mutating func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    do throws(QueueFault) {
+      try requests.close(in: memory)
+    } catch {
+      throw .guest(GuestFault(.queue(handle: handle, .request, error)))
+    }
     var hasMore = true
     while hasMore || isBusy {
       try serve(memory)

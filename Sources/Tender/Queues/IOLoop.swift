@@ -33,6 +33,8 @@ struct IOLoop: ~Copyable {
     let serverIsAsleep = SleepFlag()
     let machineIsAsleep = SleepFlag()
     let order = Atomic(Order.serve)
+    /// Whether this thread has done its work; `news` is raised then.
+    let hasEnded = Atomic(false)
     /// What ended this thread before its time.
     let failure = Mutex<ServiceError?>(nil)
 
@@ -60,13 +62,14 @@ struct IOLoop: ~Copyable {
     while true {
       let order = shared.order.load(ordering: .acquiring)
       if order == .end { return }
+      // Before anything else is taken, which might go on for ever.
+      if order == .complete { return try server.complete(memory) }
       let hasWorked = try server.serve(memory)
       tellNews(memory)
       if hasWorked {
         spin.restart()
         continue
       }
-      if order == .complete { return try server.complete(memory) }
       if spin.goesOn() { continue }
       shared.serverIsAsleep.fallAsleep()
       if server.prepareToSleep(memory) { try sleep() }

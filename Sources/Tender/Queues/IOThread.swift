@@ -14,6 +14,7 @@ internal import Virtqueue
 final class IOThread: QueueService {
   private let queues: [(handle: UInt64, indices: QueueIndices)]
   private let shared: IOLoop.Shared
+  private let stop: StopSignal
   /// What the thread needs.
   let threadAccess: DescriptorAccess
   /// What it does.
@@ -32,6 +33,7 @@ final class IOThread: QueueService {
   ) {
     queues = table.entries.map { (UInt64($0.handle), QueueIndices($0)) }
     self.shared = shared
+    self.stop = stop
     var access = server.descriptorAccess.adding(shared.descriptorAccess)
     access.waits.append(stop.descriptor)
     threadAccess = access
@@ -46,6 +48,8 @@ final class IOThread: QueueService {
         shared.failure.withLock { $0 = error }
         stop.interrupt()
       }
+      shared.hasEnded.store(true, ordering: .releasing)
+      shared.news.raise()
     }
   }
 
@@ -61,12 +65,33 @@ final class IOThread: QueueService {
       }, serve)
   }
 
-  deinit { join(.end) }
+  deinit { end() }
 
-  private func join(_ order: IOLoop.Order) {
+  private func give(_ order: IOLoop.Order) {
     shared.order.store(order, ordering: .releasing)
     shared.doorbell.raise()
+  }
+
+  /// Ends the thread, which begins nothing more.
+  private func end() {
+    // It may be in the middle of a long batch, which it leaves for a stop only.
+    if thread != nil { stop.request() }
+    give(.end)
     thread = nil
+  }
+
+  /// Waits until the thread has done its work. A signal that stops the machine is seen by this thread
+  /// alone, which passes it on.
+  private func waitForEnd() throws(SystemCallError) {
+    var poll = PollSet(readable: [shared.news.number, stop.descriptor])
+    while !shared.hasEnded.load(ordering: .acquiring) {
+      _ = try poll.wait(timeoutNanoseconds: nil)
+      if poll.isReady(0) { shared.news.lower() }
+      if poll.isReady(1) {
+        _ = try stop.isRequested()
+        poll.setWatched(1, false)
+      }
+    }
   }
 
   // MARK: - QueueService
@@ -111,11 +136,17 @@ final class IOThread: QueueService {
   func isWatched(_ index: Int) -> Bool { true }
 
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    join(.complete)
+    give(.complete)
+    do throws(SystemCallError) {
+      try waitForEnd()
+    } catch {
+      throw .host(error)
+    }
+    thread = nil
     try check()
   }
 
-  func finish(_ memory: borrowing GuestMemory) { join(.end) }
+  func finish(_ memory: borrowing GuestMemory) { end() }
 
   func check() throws(ServiceError) {
     if let failure = shared.failure.withLock({ $0 }) { throw failure }
