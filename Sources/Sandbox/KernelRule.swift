@@ -49,15 +49,6 @@ public enum KernelRule: Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether strict refuses to run without it. What the processor and the kernel's command line decide
-  /// is reported only.
-  var isDemanded: Bool {
-    switch self {
-    case .speculation, .coreScheduling: false
-    default: true
-    }
-  }
-
   /// Asks the kernel.
   public var finding: Finding {
     switch self {

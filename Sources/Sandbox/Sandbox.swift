@@ -24,7 +24,7 @@ public final class Sandbox: Sendable {
     case childWithUsers
   }
 
-  /// The walls of `configuration`. Strict asks the kernel whether it has them all.
+  /// The walls of `configuration`. Strict asks the kernel for what they need; namespaces show later.
   public convenience init(_ configuration: SandboxConfiguration) throws(SandboxError) {
     try self.init(configuration, allowing: SystemCallTable.permissions)
   }
@@ -37,7 +37,9 @@ public final class Sandbox: Sendable {
     self.configuration = configuration
     self.permissions = permissions
     guard configuration.level == .strict else { return }
-    let lacking = KernelRule.allCases.filter { $0.isDemanded && !$0.finding.isComplete }
+    // Namespaces show when they are made, which takes too long to try before.
+    let demanded: [KernelRule] = [.systemCallFilters, .landlock, .keyrings, .closeRange]
+    let lacking = demanded.filter { !$0.finding.isComplete }
     guard lacking.isEmpty else { throw .lacking(lacking) }
   }
 
@@ -157,7 +159,9 @@ public final class Sandbox: Sendable {
   }
 
   private func become(_ account: UserAccount) throws(SandboxError) {
-    try step("setresuid") { csandbox_become(account.user, account.group) }
+    // The root of a user namespace may have no other number, nor other groups.
+    let tolerated = configuration.user == .automatic ? [EPERM, EINVAL] : []
+    try step("setresuid", lacking: tolerated) { csandbox_become(account.user, account.group) }
   }
 
   private func enterNamespaces() throws(SandboxError) {
@@ -170,9 +174,13 @@ public final class Sandbox: Sendable {
       try step("capset") { csandbox_set_capabilities(1 << UInt64(CSANDBOX_CAPABILITY_ADMIN)) }
     }
     let users = place == .child ? CSANDBOX_NEW_USER : 0
-    try step("unshare") { csandbox_unshare(users | CSANDBOX_NEW_REST) }
+    try unshare(users | CSANDBOX_NEW_REST)
     try step("move_mount") { csandbox_enter_empty_root() }
     try step("prctl") { csandbox_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL), 0, 0, nil) }
+  }
+
+  private func unshare(_ namespaces: CInt) throws(SandboxError) {
+    if csandbox_unshare(namespaces) < 0 { throw .lacking([.namespaces]) }
   }
 
   // MARK: - The child
@@ -187,9 +195,9 @@ public final class Sandbox: Sendable {
     let supervisor = Supervisor(forwarding: forwarded)
     var place = Place.child
     if csandbox_unshare(CSANDBOX_NEW_PROCESSES) < 0 {
-      guard errno == EPERM else { throw failure("unshare") }
+      guard errno == EPERM else { throw .lacking([.namespaces]) }
       place = .childWithUsers
-      try step("unshare") { csandbox_unshare(CSANDBOX_NEW_USER | CSANDBOX_NEW_PROCESSES) }
+      try unshare(CSANDBOX_NEW_USER | CSANDBOX_NEW_PROCESSES)
     }
     let child = csandbox_fork()
     if child < 0 { throw failure("fork") }

@@ -73,6 +73,19 @@ struct SandboxTests {
     }
   }
 
+  /// As in many containers.
+  @Test func rootWithoutOtherUsersStays() throws {
+    let status = try SandboxedProcess([], behind: ["unshare", "-r"]).status()
+    #expect(status["CapEff"] == "0000000000000000")
+    #expect(status["NoNewPrivs"] == "1")
+    let folder = try TemporaryFolder()
+    let path = try folder.file("app.elf", GuestProgram.exiting(7).image)
+    let result = try Hvtrun.run(
+      ["--user", "daemon", "--mem", "16M", path], behind: ["unshare", "-r"])
+    #expect(result.status == 125)
+    #expect(result.errors == "hvtrun: sandbox: setresuid: Operation not permitted\n")
+  }
+
   @Test func unknownUserIsNamed() throws {
     let result = try Hvtrun.run(["--user", "nobody-of-that-name", "app.elf"])
     #expect(result.status == 125)
@@ -146,7 +159,7 @@ struct SandboxTests {
   @Test func strictNeedsNamespaces() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("app.elf", GuestProgram.exiting(7).image)
-    let words = ["--sandbox", "strict", "--mem", "16M", path]
+    let words = ["--sandbox", "strict", "--user", "stay", "--mem", "16M", path]
     // In a namespace of users that may have no further ones.
     let result = try Hvtrun.run(
       words,
