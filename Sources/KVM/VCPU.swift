@@ -2,6 +2,7 @@
 public import CLinux
 internal import Glibc
 public import SystemCalls
+internal import SystemPackage
 
 /// A virtual processor. One thread at a time may use it.
 public struct VCPU: ~Copyable, Sendable {
@@ -75,7 +76,10 @@ public struct VCPU: ~Copyable, Sendable {
   /// without a handler, also when it came before.
   public func setWakeSignal(_ signal: CInt) throws(SystemCallError) {
     var mask = sigset_t()
-    unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+    let failure = unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+    guard failure == 0 else {
+      throw SystemCallError("pthread_sigmask", on: "vCPU", errno: Errno(rawValue: failure))
+    }
     unsafe sigdelset(&mask, signal)
     // SAFETY: the mask is what the call takes.
     let result = unsafe withUnsafeMutablePointer(to: &mask) { mask in

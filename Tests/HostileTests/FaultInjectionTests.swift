@@ -12,7 +12,7 @@ import Testing
 struct FaultInjectionTests {
   /// Of so many faults of a scenario, one is tried.
   private static let stride =
-    ProcessInfo.processInfo.environment["FAULTS"] == "all" ? 1 : 5
+    ProcessInfo.processInfo.environment["FAULTS"] == "all" ? 1 : 3
 
   /// Tries the faults of a run of hvtrun with `arguments`, in which an error other than the usual ones
   /// is `isAllowed`, too.

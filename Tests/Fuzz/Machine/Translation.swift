@@ -49,7 +49,7 @@ struct Translation {
     case 0, 1: call(&input)
     case 2: guest.call(Self.hypercall(&input), address(&input))
     case 3: guest.ringDoorbell()
-    case 4: guest.sleep([0, 1, 1_000, 100_000, .max][Int(input.byte() % 5)])
+    case 4: guest.sleep([0, 1, 1_000, 100_000, .max][Int(input.byte() % 40) / 9])
     case 5, 6: queueStep(&input)
     case 7, 8: request(&input)
     case 9: frame(&input)
