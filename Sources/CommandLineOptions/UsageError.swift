@@ -20,6 +20,10 @@ public enum UsageError: Error, Equatable, Sendable {
   case descriptor(String)
   case macAddress(String)
   case ioMode(String)
+  case consoleMode(String)
+  case duration(String)
+  case durationWithoutUnit(String)
+  case percent(String)
   case unknownSetting(option: RunOption, String)
   case deviceName(String, in: String)
   case noDeviceFor(String, String, attachedBy: String)
@@ -51,6 +55,10 @@ extension UsageError: CustomStringConvertible {
     case .macAddress(let text):
       "'\(text)' is not the MAC address of one interface, such as 52:54:00:12:34:56"
     case .ioMode(let text): "--io=\(text): neither inline nor thread"
+    case .consoleMode(let text): "--console=\(text): neither auto, raw nor escaped"
+    case .duration(let text): "'\(text)' is not a duration such as 30s"
+    case .durationWithoutUnit(let text): "duration '\(text)' needs a unit: \(text)s for seconds"
+    case .percent(let text): "'\(text)' is not a share from 1 to 100 percent"
     case .unknownSetting(let option, let key):
       "\(option.rawValue): unknown or malformed setting '\(key)'"
     case .deviceName(let name, let argument):

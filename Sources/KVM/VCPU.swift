@@ -77,13 +77,13 @@ public struct VCPU: ~Copyable, Sendable {
     UInt64(try descriptor.perform(.getTSCFrequency)) * 1000
   }
 
-  /// KVM_SET_SIGNAL_MASK: while the guest runs, `signal` is unblocked besides those that the calling
-  /// thread has unblocked. The thread keeps it blocked otherwise, so that it interrupts the guest
-  /// without a handler, also when it came before.
-  public func setWakeSignal(_ signal: CInt) throws(SystemCallError) {
+  /// KVM_SET_SIGNAL_MASK: while the guest runs, `signals` are unblocked besides those that the calling
+  /// thread has unblocked. The thread keeps them blocked otherwise, so that they interrupt the guest
+  /// without a handler, also when they came before.
+  public func setWakeSignals(_ signals: CInt...) throws(SystemCallError) {
     var mask = sigset_t()
     unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
-    unsafe sigdelset(&mask, signal)
+    for signal in signals { unsafe sigdelset(&mask, signal) }
     let result = unsafe clinux_set_vcpu_signal_mask(descriptor.number, &mask)
     if result < 0 { throw SystemCallError("KVM_SET_SIGNAL_MASK", on: "/dev/kvm") }
   }

@@ -92,12 +92,17 @@ public final class Machine: Sendable {
   func run(in memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
     return try stopSignal.withCurrentThread { () throws(MachineError) in
-      let kvm = try Self.openKVM()
-      do throws(SystemCallError) {
-        return try boot(kvm, &memory)
-      } catch {
-        throw .systemCall(error)
-      }
+      guard let limit = configuration.timeLimitNanoseconds else { return try boot(&memory) }
+      return try stopSignal.withTimeLimit(limit) { () throws(MachineError) in try boot(&memory) }
+    }
+  }
+
+  private func boot(_ memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
+    let kvm = try Self.openKVM()
+    do throws(SystemCallError) {
+      return try boot(kvm, &memory)
+    } catch {
+      throw .systemCall(error)
     }
   }
 
@@ -154,23 +159,26 @@ public final class Machine: Sendable {
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)
     try vcpu.setRegisters(state.general)
-    try vcpu.setWakeSignal(StopSignal.number)
+    try vcpu.setWakeSignals(StopSignal.number, MachinePace.signal)
 
     // Who serves its queues.
     return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
       // SAFETY: the service goes when this closure ends, before the memory.
-      let service = try unsafe makeService(machine, queues, pointer)
-      return try unsafe execute(vcpu, pointer.pointee, service)
+      let quota = configuration.processorQuota.map { ProcessorQuota(percent: $0) }
+      let service = try unsafe makeService(machine, queues, pointer, quota)
+      return try unsafe execute(vcpu, pointer.pointee, service, quota)
     }
   }
 
   private func makeService(
-    _ machine: borrowing VirtualMachine, _ queues: QueueTable, _ memory: UnsafePointer<GuestMemory>
+    _ machine: borrowing VirtualMachine, _ queues: QueueTable, _ memory: UnsafePointer<GuestMemory>,
+    _ quota: ProcessorQuota?
   ) throws(SystemCallError) -> any QueueService {
     let server = QueueServer(configuration, queues, counters, stop: stopSignal)
     _ = unsafe server.prepareToSleep(memory.pointee)
     guard configuration.ioMode == .thread, !server.isEmpty else { return server }
-    let thread = try unsafe IOThread(server, queues, memory, counters, stop: stopSignal)
+    let thread = try unsafe IOThread(
+      server, queues, memory, counters, stop: stopSignal, quota: quota)
     try thread.withDoorbell { doorbell throws(SystemCallError) in
       try machine.raise(doorbell, atWritesTo: UInt16(HVT_DOORBELL_PORT))
     }
@@ -179,13 +187,16 @@ public final class Machine: Sendable {
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService,
+    _ quota: ProcessorQuota?
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     defer { queues.finish(memory) }
     var emulator = TrapEmulator()
     let isDeprivileged = configuration.isDeprivileged
-    if try stopSignal.isRequested() { return .stopped }
+    var pace = try MachinePace.make(
+      configuration, quota, servesQueues: queues is QueueServer, stop: stopSignal)
+    if try stopSignal.isRequested() { return stopSignal.outcome }
     while true {
       let exit = try vcpu.run()
       counters.exits.add()
@@ -196,6 +207,7 @@ public final class Machine: Sendable {
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome
         }
+        try pace?.follow(queues, afterInterruption: exit == .interrupted, memory)
       } catch {
         switch error {
         case .host(let error): throw error
@@ -206,7 +218,7 @@ public final class Machine: Sendable {
       }
       if exit == .interrupted {
         counters.interruptions.add()
-        if try stopSignal.isRequested() { return .stopped }
+        if try stopSignal.isRequested() { return stopSignal.outcome }
       }
     }
   }

@@ -13,6 +13,7 @@ internal import Virtqueue
 final class IOThread: QueueService {
   private let queues: [(handle: UInt64, indices: QueueIndices)]
   private let shared: IOLoop.Shared
+  private let stop: StopSignal
   /// Nil once it has ended.
   private var thread: JoinedThread?
 
@@ -21,21 +22,23 @@ final class IOThread: QueueService {
   @unsafe
   init(
     _ server: QueueServer, _ table: QueueTable, _ memory: UnsafePointer<GuestMemory>,
-    _ counters: MachineCounters, stop: StopSignal
+    _ counters: MachineCounters, stop: StopSignal, quota: ProcessorQuota? = nil
   ) throws(SystemCallError) {
+    self.stop = stop
     queues = table.entries.map { (UInt64($0.handle), QueueIndices($0)) }
     let shared = try IOLoop.Shared()
     self.shared = shared
     // SAFETY: from now on only the thread uses the server, and the memory outlives it.
     nonisolated(unsafe) let (server, memory) = unsafe (server, memory)
     thread = try JoinedThread {
-      var loop = unsafe IOLoop(server, shared, counters)
+      var loop = unsafe IOLoop(server, shared, counters, quota)
       do throws(ServiceError) {
         try unsafe loop.run(memory.pointee)
       } catch {
         shared.failure.withLock { $0 = error }
         stop.interrupt()
       }
+      shared.end.raise()
     }
   }
 
@@ -91,7 +94,19 @@ final class IOThread: QueueService {
 
   func isWatched(_ index: Int) -> Bool { true }
 
+  func heldNanoseconds(at now: UInt64) -> UInt64? { nil }
+
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
+    shared.order.store(.complete, ordering: .releasing)
+    shared.doorbell.raise()
+    // Limits may make it long, and only this thread sees every stop.
+    do throws(SystemCallError) {
+      var poll = PollSet(readable: [shared.end.number, stop.descriptor])
+      _ = try poll.wait(timeoutNanoseconds: nil)
+      _ = try stop.isRequested()
+    } catch {
+      throw .host(error)
+    }
     join(.complete)
     try check()
   }
