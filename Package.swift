@@ -17,6 +17,7 @@ let package = Package(
   name: "hvtrun",
   products: [
     .library(name: "Tender", targets: ["Tender"]),
+    .library(name: "TenderProcess", targets: ["TenderProcess"]),
     .executable(name: "hvtrun", targets: ["hvtrun"]),
   ],
   dependencies: [
@@ -50,6 +51,9 @@ let package = Package(
         "PCAPNG", "PrivilegedInstructions", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
+      swiftSettings: settings),
+    .target(
+      name: "TenderProcess", dependencies: ["GuestImage", "SystemCalls", "Tender", system],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
@@ -92,6 +96,12 @@ let package = Package(
     .testTarget(
       name: "MachineTests",
       dependencies: ["Tender", "GuestFixtures", "GuestImage", "GuestMemory", abi, system],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TenderProcessTests",
+      dependencies: [
+        "TenderProcess", "Tender", "GuestFixtures", "SystemCalls", "hvtrun", abi, system,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "traffic", path: "Tests/Traffic", cSettings: [.treatAllWarnings(as: .error)]),
