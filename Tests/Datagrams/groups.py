@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
-"""Asks the guest `datagrams` by its groups, has it leave them, and ends it: groups.py INTERFACE. Prints
-what is answered."""
+"""Asks the guest `datagrams` by its groups, has it leave them, and ends it: groups.py INTERFACE.
+Prints what is answered."""
 import socket
 import sys
 
@@ -17,7 +17,8 @@ def ask(family, group, text, tries):
             peer.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
                             bytes(8) + index.to_bytes(4, sys.byteorder))
         for _ in range(tries):
-            peer.sendto(text, (group, PORT) if family == socket.AF_INET else (group, PORT, 0, index))
+            scope = (0, index) if family == socket.AF_INET6 else ()
+            peer.sendto(text, (group, PORT, *scope))
             try:
                 return peer.recv(100).decode()
             except TimeoutError:

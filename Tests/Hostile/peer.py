@@ -82,17 +82,21 @@ class Peer:
         found = []
         for _ in range(2):
             self.count += 1
-            self.send(IP(src=IP4, dst=GUEST4) / ICMP(id=BARRIER, seq=self.count))
-            while True:
-                packet = self.receive(time.monotonic() + 2)
-                if packet is None:
-                    sys.exit("the guest does not answer pings any more")
-                if ICMP in packet and packet[ICMP].type == 0 and packet[ICMP].id == BARRIER:
-                    if packet[ICMP].seq == self.count:
-                        break
-                else:
-                    found.append(packet)
+            # The tap drops what comes while its queue is full, also of pings.
+            if not any(self.is_passed(found) for _ in range(5)):
+                sys.exit("the guest does not answer pings any more")
         return found
+
+    def is_passed(self, found):
+        """Whether a ping is answered in a second. What comes before goes to `found`."""
+        self.send(IP(src=IP4, dst=GUEST4) / ICMP(id=BARRIER, seq=self.count))
+        deadline = time.monotonic() + 1
+        while packet := self.receive(deadline):
+            if not (ICMP in packet and packet[ICMP].type == 0 and packet[ICMP].id == BARRIER):
+                found.append(packet)
+            elif packet[ICMP].seq == self.count:
+                return True
+        return False
 
     def fail(self, name, found):
         self.failures.append(name)

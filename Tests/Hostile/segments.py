@@ -37,7 +37,7 @@ class Connection:
 
     def read(self, wanted=b"</html>"):
         """What the guest sends up to some bytes, which is acknowledged."""
-        content, deadline = b"", time.monotonic() + 2
+        content, deadline = b"", time.monotonic() + 20
         while wanted not in content:
             packet = peer.receive(deadline, lambda p: TCP in p and p[TCP].dport == self.port)
             if packet is None:

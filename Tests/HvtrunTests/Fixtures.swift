@@ -33,13 +33,13 @@ enum Hvtrun {
 }
 
 extension Process {
-  /// Starts the command `words`.
+  /// Starts the command `words`, which a signal can end, whatever this thread has blocked.
   convenience init(
     running words: [String], input: FileHandle = .nullDevice, output: Pipe, errors: Pipe
   ) throws {
     self.init()
     executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    arguments = words
+    arguments = ["--default-signal=INT,TERM"] + words
     standardInput = input
     standardOutput = output
     standardError = errors

@@ -7,7 +7,7 @@ import Testing
 struct HostileClientTests {
   /// With contents of any size and time limits of one or two seconds.
   private func expect(_ client: String, _ count: Int = 0) throws {
-    let guest = try HostedGuest("site")
+    let guest = try HostedGuest("test/site")
     try guest.expect("clients", client, "\(count)")
     try guest.expectAnswer(path: "/open")
     guest.expectEnd()
@@ -25,7 +25,7 @@ struct HostileClientTests {
   @Test func slowClientsAreSentAway() throws { try expect("waits") }
 
   @Test func aServerStopsInOrder() throws {
-    let guest = try HostedGuest("site")
+    let guest = try HostedGuest("test/site")
     try guest.expect("clients", "stops")
     #expect(guest.machine.waitForEnd().status == 0)
   }
@@ -37,7 +37,7 @@ struct HostileClientTests {
     ["bytes/9000000", "-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"],
   ])
   func slowhttptestClosesNobodyElseOut(kind: [String]) throws {
-    let guest = try HostedGuest("site")
+    let guest = try HostedGuest("test/site")
     let slow = try guest.start(
       "slowhttptest",
       kind.dropFirst() + [

@@ -30,7 +30,8 @@ struct HostileFloodTests {
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     flood.waitUntilExit()
     let sent = text.firstMatch(of: /([0-9]+) packets transmitted/).flatMap { Int($0.1) }
-    #expect(sent ?? 0 > 1000, "\(text)")
+    // Of large packets in fragments of 16 bytes there are few.
+    #expect(sent ?? 0 > 100, "\(text)")
     try guest.expectAnswer()
     let after = try guest.machine.residentBytes
     #expect(after - before < Self.growth, "\(before) bytes before, \(after) after")

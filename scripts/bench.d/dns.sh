@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 # The part `dns`. To be sourced by scripts/bench.
 
-readonly zone_file=guest/Examples/dns/zone.txt
+readonly zone_source=guest/Examples/dns/Zone.swift
 
 start_dns() {
   start_server dns inside timeout 600 out/hvtrun --net "$guest_tap" "$guests/dns.elf" -- \
     "--ipv4=$guest_address/24"
   await dns query_once "$guest_address"
+}
+
+# The zone in the image as a file: the text between quotes, less their indentation.
+write_zone() {
+  zone_file=$tools/zone
+  sed -n '/#"""$/,/"""#$/{/"""/d; s/^  //; p}' "$zone_source" >"$zone_file"
 }
 
 # One process, no limits on the rate of answers.
@@ -47,7 +53,7 @@ start_nsd() {
 # A query for each name and type in the zone.
 write_queries() {
   zone=$(awk '$1 == "$ORIGIN" { print $2; exit }' "$zone_file")
-  [[ -n $zone ]] || die "$zone_file has no \$ORIGIN"
+  [[ -n $zone ]] || die "$zone_source has no \$ORIGIN"
   # It prints one record a line, with names below the origin that it named last.
   nsd-checkzone -p "$zone" "$zone_file" | awk '
     $1 == "$ORIGIN" { origin = $2; next }
@@ -56,7 +62,7 @@ write_queries() {
       for (field = 1; $field != "IN"; field++);
       print name (name ~ /\.$/ ? "" : origin == "." ? "." : "." origin), $(field + 1)
     }' | sort -u >"$tools/queries"
-  [[ -s $tools/queries ]] || die "$zone_file has no records"
+  [[ -s $tools/queries ]] || die "$zone_source has no records"
 }
 
 query_once() { "${inside[@]}" dnsperf -s "$1" -d "$tools/queries" -n 1 -t 0.5 -q 1 -Q 1000; }
@@ -74,11 +80,12 @@ dns_round() {
 }
 
 bench_dns() {
-  local inside peer zone mode round name
-  need out/hvtrun "$guests/dns.elf" "$zone_file"
+  local inside peer zone zone_file mode round name
+  need out/hvtrun "$guests/dns.elf" "$zone_source"
   needs_program nsd dnsperf taskset
   rm -f "$tools/samples.tsv"
   create_pair
+  write_zone
   write_queries
   write_nsd
   for mode in pinned free; do

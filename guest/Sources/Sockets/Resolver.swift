@@ -85,13 +85,18 @@ public final class Resolver: @unchecked Sendable {
   ) async throws(ResolveError) -> Bool {
     guard let socket, let deadline = lookup.deadline else { return false }
     do throws(StreamError) {
-      switch try await socket.next(until: .after(.until(deadline))) {
-      case .success(let datagram):
-        lookup.receive(
-          datagram.payload.span, from: datagram.source, over: .udp, at: .now, &cache)
-      case .failure(let failure): lookup.failed(failure.remote, over: .udp)
+      while true {
+        if let datagram = socket.receiveNow() {
+          lookup.receive(
+            datagram.payload.span, from: datagram.source, over: .udp, at: .now, &cache)
+          return true
+        }
+        if let failure = socket.takeFailure() {
+          lookup.failed(failure.remote, over: .udp)
+          return true
+        }
+        try await socket.news(until: .after(.until(deadline)))
       }
-      return true
     } catch {
       if case .cancelled = error {
         throw .cancelled

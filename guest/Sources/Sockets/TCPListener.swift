@@ -29,13 +29,14 @@ public final class TCPListener: AsyncSequence, @unchecked Sendable {
     while arrival.waiters.wakeFirst() {}
   }
 
-  /// Waits for a connection; nil when the task is cancelled or the listener closed.
-  public func accept() async -> TCPStream? {
+  /// Waits for a connection; nil when the time is over, the task cancelled or the listener closed.
+  public func accept(timeout: Duration? = nil) async -> TCPStream? {
+    let deadline = MonotonicClock.Instant.after(timeout)
     while !isClosed {
       if let connection = queue.accept() {
         return TCPStream(connection, network)
       }
-      guard (try? await arrival.waiters.wait()) != nil else { return nil }
+      guard (try? await arrival.waiters.wait(until: deadline)) != nil else { return nil }
     }
     return nil
   }

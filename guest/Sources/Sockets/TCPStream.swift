@@ -130,10 +130,11 @@ public final class TCPStream: @unchecked Sendable {
 
   /// Waits until nothing is to be sent any more: the other side has everything, or is gone. Both sides
   /// have to be done.
-  public func closed() async {
-    while connection.state != .closed, connection.state != .timeWait,
-      (try? await wakeup.writers.wait()) != nil
-    {}
+  public func closed(timeout: Duration? = nil) async throws(StreamError) {
+    let deadline = MonotonicClock.Instant.after(timeout)
+    while connection.state != .closed, connection.state != .timeWait {
+      try await wait(wakeup.writers, until: deadline)
+    }
   }
 
   /// Waits until the connection is established, or has failed.

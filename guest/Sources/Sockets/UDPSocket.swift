@@ -25,34 +25,26 @@ public final class UDPSocket: @unchecked Sendable {
   public var port: UInt16 { endpoint.port }
 
   /// Waits for a datagram. A connected socket throws what the network says of those that it has sent
-  /// (RFC 1122, section 4.1.3.3); another, which has many peers, goes on.
+  /// (RFC 1122, section 4.1.3.3); another has many peers, and is told by `takeFailure`.
   public func receive(timeout: Duration? = nil) async throws(StreamError) -> Datagram {
     let deadline = MonotonicClock.Instant.after(timeout)
     while true {
-      switch try await next(until: deadline) {
-      case .success(let datagram): return datagram
-      case .failure(let failure) where endpoint.remote != nil: throw .unavailable(failure.error)
-      case .failure: continue
+      if let datagram = endpoint.receive() {
+        return datagram
       }
+      if endpoint.remote != nil, let failure = endpoint.takeFailure() {
+        throw .unavailable(failure.error)
+      }
+      try await news(until: deadline)
     }
   }
 
-  /// Waits for a datagram, or for what the network says of one that was sent.
-  func next(
-    until deadline: MonotonicClock.Instant?
-  ) async throws(StreamError) -> Result<Datagram, UDPEndpoint.Failure> {
-    while true {
-      if let datagram = endpoint.receive() {
-        return .success(datagram)
-      }
-      if let failure = endpoint.takeFailure() {
-        return .failure(failure)
-      }
-      do throws(WaitError) {
-        try await arrival.waiters.wait(until: deadline)
-      } catch {
-        throw StreamError(error)
-      }
+  /// Waits until a datagram arrives, or the network tells of a failure.
+  func news(until deadline: MonotonicClock.Instant?) async throws(StreamError) {
+    do throws(WaitError) {
+      try await arrival.waiters.wait(until: deadline)
+    } catch {
+      throw StreamError(error)
     }
   }
 

@@ -39,12 +39,7 @@ struct Datagrams {
 
   /// Only a connected socket is interrupted; the other is told when it asks.
   private static func expectRefusal(_ socket: UDPSocket, isConnected: Bool) async {
-    let question: [UInt8] = [1]
-    do throws(SocketError) {
-      try socket.send(question.span, to: peer)
-    } catch {
-      fatalError("nothing can be sent")
-    }
+    send([1], by: socket, to: peer)
     do throws(StreamError) {
       _ = try await socket.receive(timeout: .seconds(isConnected ? 10 : 1))
       print("an answer")
@@ -53,9 +48,18 @@ struct Datagrams {
       case .unavailable(.refused): print("refused")
       case .timedOut:
         let failure = socket.takeFailure()
-        print("nothing came\(failure?.error == .refused && failure?.remote == peer ? ", refused" : "")")
+        let isRefused = failure?.error == .refused && failure?.remote == peer
+        print("nothing came\(isRefused ? ", refused" : "")")
       default: print("another error")
       }
+    }
+  }
+
+  private static func send(_ bytes: [UInt8], by socket: UDPSocket, to remote: SocketAddress) {
+    do throws(SocketError) {
+      try socket.send(bytes.span, to: remote)
+    } catch {
+      fatalError("nothing can be sent")
     }
   }
 
@@ -66,8 +70,9 @@ struct Datagrams {
         if datagram.payload.elementsEqual("leave".utf8) {
           socket.leave(datagram.destination)
         }
-        let reply = Array("\(datagram.destination) ".utf8) + datagram.payload
-        try? socket.send(reply.span, to: datagram.source)
+        send(
+          Array("\(datagram.destination) ".utf8) + datagram.payload, by: socket,
+          to: datagram.source)
         if datagram.payload.elementsEqual("exit".utf8) {
           return
         }

@@ -111,7 +111,7 @@ final class StreamServer: @unchecked Sendable {
     count += 1
     if count == limit {
       // The last FIN has to be acknowledged.
-      await stream.closed()
+      try? await stream.closed(timeout: .seconds(10))
       exit(isCorrect ? 0 : 1)
     }
   }

@@ -117,8 +117,8 @@ extension NetDevice {
         sum.add(part.memory.span.extracting(part.range))
       }
     }
-    // UDP takes 0 for no checksum (RFC 768); it is the same number as 0xffff.
-    let value = sum.value == 0 ? 0xffff : sum.value
+    // UDP takes 0 for no checksum (RFC 768); it is the same number as 0xffff. In TCP it is one as any.
+    let value = sum.value == 0 && offset == UDPHeader.checksumOffset ? 0xffff : sum.value
     var bytes = frame.mutableSpan
     bytes[start + offset] = UInt8(value >> 8)
     bytes[start + offset + 1] = UInt8(truncatingIfNeeded: value)

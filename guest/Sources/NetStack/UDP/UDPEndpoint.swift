@@ -18,7 +18,7 @@ public final class UDPEndpoint: @unchecked Sendable {
   private static let overhead = 128
 
   /// An error of the network that a datagram met.
-  public struct Failure: Error, Hashable {
+  public struct Failure: Hashable, Sendable {
     /// Whom the datagram was for.
     public let remote: SocketAddress
     /// What happened.
