@@ -18,6 +18,7 @@ let package = Package(
   products: [
     .library(name: "Tender", targets: ["Tender"]),
     .library(name: "Sandbox", targets: ["Sandbox"]),
+    .library(name: "TenderProcess", targets: ["TenderProcess"]),
     .executable(name: "hvtrun", targets: ["hvtrun"]),
   ],
   dependencies: [
@@ -54,6 +55,9 @@ let package = Package(
         "PCAPNG", "PrivilegedInstructions", "Sandbox", "Virtqueue", abi, system,
         .product(name: "DequeModule", package: "swift-collections"),
       ],
+      swiftSettings: settings),
+    .target(
+      name: "TenderProcess", dependencies: ["GuestImage", "SystemCalls", "Tender", system],
       swiftSettings: settings),
     .executableTarget(
       name: "hvtrun",
@@ -101,6 +105,12 @@ let package = Package(
       name: "HostileTests",
       dependencies: [
         "Tender", "GuestFixtures", "GuestMemory", "SystemCalls", "Virtqueue", "hvtrun", abi, system,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TenderProcessTests",
+      dependencies: [
+        "TenderProcess", "Tender", "GuestFixtures", "SystemCalls", "hvtrun", abi, system,
       ],
       swiftSettings: settings),
     .executableTarget(

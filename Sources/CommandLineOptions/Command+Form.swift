@@ -38,6 +38,14 @@ extension Command {
       }
     }
 
+    /// What the command ends with when the time limit ended the guest; timeout(1)'s in our own form.
+    public var timeoutStatus: Int32 {
+      switch self {
+      case .own: 124
+      case .solo5: failureStatus
+      }
+    }
+
     /// What the command ends with when the signal `number` ended the guest.
     public func status(ofSignal number: Int32) -> Int32 {
       switch self {

@@ -27,6 +27,10 @@ public struct NetOption: Equatable, Sendable {
   public var macAddress: String?
   /// The MTU in bytes; nil for the interface's own.
   public var mtu: Int?
+  /// The bytes a second each way; nil for as many as there are.
+  public var bytesPerSecond: UInt64?
+  /// The frames a second each way; nil for as many as there are.
+  public var framesPerSecond: UInt64?
 
   init(name: String, source: DeviceSource) {
     self.name = name
@@ -43,6 +47,8 @@ public struct NetOption: Equatable, Sendable {
       case ("mtu", let bytes?):
         guard let mtu = decimal(bytes[...], as: Int.self) else { throw .number(key, bytes) }
         self.mtu = mtu
+      case ("rate", let size?): bytesPerSecond = try parseRate(size)
+      case ("frames", let count?): framesPerSecond = try parseCount(key, count)
       default: throw .unknownSetting(option: .net, key)
       }
     }
@@ -61,6 +67,10 @@ public struct BlockOption: Equatable, Sendable {
   public var isDirect = false
   /// The size of a sector in bytes.
   public var sectorSize: UInt16 = 512
+  /// The requests a second; nil for as many as there are.
+  public var requestsPerSecond: UInt64?
+  /// Their bytes a second; nil for as many as there are.
+  public var bytesPerSecond: UInt64?
 
   init(name: String, source: DeviceSource) {
     self.name = name
@@ -78,6 +88,8 @@ public struct BlockOption: Equatable, Sendable {
       case ("sector", let bytes?):
         guard let size = decimal(bytes[...], as: UInt16.self) else { throw .number(key, bytes) }
         sectorSize = size
+      case ("iops", let count?): requestsPerSecond = try parseCount(key, count)
+      case ("bps", let size?): bytesPerSecond = try parseRate(size)
       default: throw .unknownSetting(option: .block, key)
       }
     }

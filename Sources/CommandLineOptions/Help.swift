@@ -40,8 +40,8 @@ extension Command {
       Both print one JSON object with --json.
 
     Exit status: the guest's own; 255 when it aborted or faulted; 125 when hvtrun could not do what
-    it was asked; 128 + the signal's number when SIGINT or SIGTERM ended it (a second one ends hvtrun
-    at once). In solo5-hvt's form, 1 stands for the last two.
+    it was asked; 124 when its time was over; 128 + the signal's number when SIGINT or SIGTERM ended it
+    (a second one ends hvtrun at once). In solo5-hvt's form, 1 stands for the last three.
     """
   }
 }

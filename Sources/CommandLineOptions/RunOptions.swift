@@ -34,6 +34,18 @@ public struct RunOptions: Equatable, Sendable {
   public var printsStatistics = false
   /// The statistics as one line of JSON.
   public var printsJSON = false
+  /// How long the guest may run; nil for as long as it wants.
+  public var timeLimit: Duration?
+  /// The share of one processor that it may take, in percent; nil for as much as it wants.
+  public var processorQuota: Int?
+  /// How its output is written.
+  public var consoleMode = ConsoleOption.auto
+  /// The bytes a second that it may write; nil for as many as it wants.
+  public var consoleRate: UInt64?
+  /// The bytes in all that it may write; nil for as many as it wants.
+  public var consoleLimit: UInt64?
+  /// The open descriptor to which the result is written; nil for none.
+  public var resultDescriptor: Int32?
   /// What was not taken quite as it was asked, for people; nil when all was.
   public var notice: String?
 
@@ -105,6 +117,16 @@ public struct RunOptions: Equatable, Sendable {
     case .user: user = try UserOption(parsing: value)
     case .cgroup: cgroupPath = value
     case .core: dumpsCore = true
+    case .timeLimit: timeLimit = try parseDuration(value)
+    case .processorQuota: processorQuota = try parsePercent(value)
+    case .console: consoleMode = try ConsoleOption(parsing: value)
+    case .consoleRate: consoleRate = try parseRate(value)
+    case .consoleLimit: consoleLimit = try parseSize(value)
+    case .result:
+      guard let number = decimal(value[...], as: Int32.self) else {
+        throw .number(option.rawValue, value)
+      }
+      resultDescriptor = number
     case .privileged: runsPrivileged = true
     case .quiet: isQuiet = true
     case .verbose: isVerbose = true
@@ -131,6 +153,12 @@ public enum RunOption: String, CaseIterable, Sendable {
   case user = "--user"
   case cgroup = "--cgroup"
   case core = "--core"
+  case timeLimit = "--timeout"
+  case processorQuota = "--cpu-quota"
+  case console = "--console"
+  case consoleRate = "--console-rate"
+  case consoleLimit = "--console-limit"
+  case result = "--result-fd"
   case privileged = "--cpl0"
   case quiet = "--quiet"
   case verbose = "--verbose"
@@ -140,9 +168,13 @@ public enum RunOption: String, CaseIterable, Sendable {
   /// What help calls the option's value; nil for a flag.
   public var valueName: String? {
     switch self {
-    case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES]"
-    case .block: "[NAME=]PATH[,ro][,direct][,sector=BYTES]"
-    case .memory: "SIZE"
+    case .net: "[NAME=]IFACE[,mac=ADDRESS][,mtu=BYTES][,rate=SIZE][,frames=COUNT]"
+    case .block: "[NAME=]PATH[,ro][,direct][,sector=BYTES][,iops=COUNT][,bps=SIZE]"
+    case .memory, .consoleRate, .consoleLimit: "SIZE"
+    case .timeLimit: "DURATION"
+    case .processorQuota: "PERCENT"
+    case .console: "auto|raw|escaped"
+    case .result: "FD"
     case .io: "inline|thread"
     case .capture: "FILE"
     case .sandbox: "standard|strict|off"
@@ -159,14 +191,17 @@ public enum RunOption: String, CaseIterable, Sendable {
       """
       Attach the tap interface IFACE, or @FD an open tap, to the guest's net device NAME; without
       NAME, to the first one that has nothing attached. The MTU is the interface's and the address
-      a random one, unless given.
+      a random one, unless given. rate: bytes a second each way, such as 10M; frames: how many a
+      second. What the guest sends over that waits, and what it would receive is dropped when the
+      interface has no room for it.
       """
     case .block:
       """
       Attach the image or block device PATH, or @FD an open file, to the guest's block device NAME;
       without NAME, to the first one that has nothing attached. ro: the guest may only read.
       direct: its transfers bypass the host's page cache (O_DIRECT). sector: the size of a sector,
-      512 unless given.
+      512 unless given. iops: requests a second; bps: their bytes a second, such as 10M. What is
+      over that waits.
       """
     case .memory:
       """
@@ -195,6 +230,31 @@ public enum RunOption: String, CaseIterable, Sendable {
       """
     case .cgroup: "Join the control group PATH (version 2) before anything else."
     case .core: "Permit core files, with the guest's memory in them."
+    case .timeLimit:
+      """
+      End the guest after so long, in units ms, s, m or h, with status 124.
+      """
+    case .processorQuota:
+      """
+      The most of one processor that the guest, with the tender's work for it, may take: from 1 to
+      100 percent. Over it, it sleeps.
+      """
+    case .console:
+      """
+      Write the guest's output as it is (raw), or with \\xNN for each byte that is no text or that a
+      terminal might obey (escaped). auto, unless given: escaped when standard output is a terminal.
+      """
+    case .consoleRate:
+      """
+      The most that the guest may write to its console in a second, such as 64K. It waits for more.
+      """
+    case .consoleLimit:
+      "The most that the guest may write to its console in all, such as 1M. More is dropped."
+    case .result:
+      """
+      Write how the run ended and its statistics to the open descriptor FD, as one line of JSON. The
+      guest is stopped when nobody reads it any more.
+      """
     case .privileged:
       "Run a Solo5 guest at privilege level 0, for comparison. It is deprivileged unless given."
     case .quiet: "Print nothing about a fault of the guest."
@@ -207,32 +267,4 @@ public enum RunOption: String, CaseIterable, Sendable {
     case .json: "Print the statistics as one JSON object, the last line of standard error."
     }
   }
-}
-
-/// A size such as `64M`; units are K, M and G, each 1024 of the one before.
-///
-/// A number alone is refused: it would be bytes to some people, and is MiB in solo5-hvt's form.
-func parseSize(_ text: String) throws(UsageError) -> UInt64 {
-  let unit: UInt64 =
-    switch text.utf8.last {
-    case UInt8(ascii: "K"): 1 << 10
-    case UInt8(ascii: "M"): 1 << 20
-    case UInt8(ascii: "G"): 1 << 30
-    default: throw isDecimal(text[...]) ? .sizeWithoutUnit(text) : .size(text)
-    }
-  guard let count = decimal(text.dropLast(), as: UInt64.self) else { throw .size(text) }
-  let (size, overflow) = count.multipliedReportingOverflow(by: unit)
-  guard !overflow, size > 0 else { throw .size(text) }
-  return size
-}
-
-/// Whether `text` is digits alone.
-func isDecimal(_ text: Substring) -> Bool {
-  let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-  return !text.isEmpty && text.utf8.allSatisfy(digits.contains)
-}
-
-/// The number that `text` writes in digits alone.
-func decimal<Number: FixedWidthInteger>(_ text: Substring, as type: Number.Type) -> Number? {
-  isDecimal(text) ? Number(text) : nil
 }

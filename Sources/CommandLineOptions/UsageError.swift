@@ -23,6 +23,10 @@ public enum UsageError: Error, Equatable, Sendable {
   case sandbox(String)
   case user(String)
   case userWithoutSandbox
+  case consoleMode(String)
+  case duration(String)
+  case durationWithoutUnit(String)
+  case percent(String)
   case unknownSetting(option: RunOption, String)
   case deviceName(String, in: String)
   case noDeviceFor(String, String, attachedBy: String)
@@ -57,6 +61,10 @@ extension UsageError: CustomStringConvertible {
     case .sandbox(let text): "--sandbox=\(text): neither standard, strict nor off"
     case .user(let text): "--user=\(text): neither a name, UID, UID:GID nor stay"
     case .userWithoutSandbox: "--user is the user of a sandbox, which is off"
+    case .consoleMode(let text): "--console=\(text): neither auto, raw nor escaped"
+    case .duration(let text): "'\(text)' is not a duration such as 30s"
+    case .durationWithoutUnit(let text): "duration '\(text)' needs a unit: \(text)s for seconds"
+    case .percent(let text): "'\(text)' is not a share from 1 to 100 percent"
     case .unknownSetting(let option, let key):
       "\(option.rawValue): unknown or malformed setting '\(key)'"
     case .deviceName(let name, let argument):

@@ -5,6 +5,7 @@ public enum JSON: Sendable {
   case null
   case bool(Bool)
   case number(UInt64)
+  case integer(Int64)
   case string(String)
   case array([JSON])
   case object([(name: String, value: JSON)])
@@ -19,7 +20,7 @@ public enum JSON: Sendable {
   /// The value as text in one line.
   public var line: String {
     switch self {
-    case .null, .bool, .number, .string: text
+    case .null, .bool, .number, .integer, .string: text
     case .array(let values): "[" + values.map(\.line).joined(separator: ", ") + "]"
     case .object(let members):
       "{"
@@ -33,6 +34,7 @@ public enum JSON: Sendable {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .number(let value): text += String(value)
+    case .integer(let value): text += String(value)
     case .string(let value): Self.write(quoted: value, to: &text)
     case .array(let values):
       Self.write(values, between: ("[", "]"), to: &text, indentation: indentation) {

@@ -71,16 +71,16 @@ public struct VCPU: ~Copyable, Sendable {
     UInt64(try descriptor.perform(.getTSCFrequency)) * 1000
   }
 
-  /// KVM_SET_SIGNAL_MASK: while the guest runs, `signal` is unblocked besides those that the calling
-  /// thread has unblocked. The thread keeps it blocked otherwise, so that it interrupts the guest
-  /// without a handler, also when it came before.
-  public func setWakeSignal(_ signal: CInt) throws(SystemCallError) {
+  /// KVM_SET_SIGNAL_MASK: while the guest runs, `signals` are unblocked besides those that the calling
+  /// thread has unblocked. The thread keeps them blocked otherwise, so that they interrupt the guest
+  /// without a handler, also when they came before.
+  public func setWakeSignals(_ signals: CInt...) throws(SystemCallError) {
     var mask = sigset_t()
     let failure = unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
     guard failure == 0 else {
       throw SystemCallError("pthread_sigmask", on: "vCPU", errno: Errno(rawValue: failure))
     }
-    unsafe sigdelset(&mask, signal)
+    for signal in signals { unsafe sigdelset(&mask, signal) }
     // SAFETY: the mask is what the call takes.
     let result = unsafe withUnsafeMutablePointer(to: &mask) { mask in
       retryingInterrupts { unsafe clinux_set_vcpu_signal_mask(descriptor.number, mask) }

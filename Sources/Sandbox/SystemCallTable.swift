@@ -67,8 +67,13 @@ package enum SystemCallTable {
       "ppoll", SYS_ppoll, servers, [.word(3, 0)],
       "waits for devices, events and the stop signal; no mask of signals"),
     Permission(
-      "clock_gettime", SYS_clock_gettime, servers, [.without(0, bits: ~1)],
-      "CLOCK_REALTIME and CLOCK_MONOTONIC where they cannot be read without the kernel"),
+      "clock_gettime", SYS_clock_gettime, servers, [.without(0, bits: ~3)],
+      "time where it cannot be read without the kernel, and that on processors, for its quota"),
+    Permission(
+      "timer_settime", SYS_timer_settime, .machine, [.word(1, 0)],
+      "when the guest has used up its quota, or what it has asked for may pass"),
+    Permission(
+      "timer_delete", SYS_timer_delete, .machine, [], "the timers of limits go with the machine"),
     futex("FUTEX_WAIT_PRIVATE", 0x80, "waits for the allocator's and the runtime's locks"),
     futex("FUTEX_WAKE_PRIVATE", 0x81, "releases them"),
     futex("FUTEX_LOCK_PI_PRIVATE", 0x86, "waits for a Mutex of Swift's"),

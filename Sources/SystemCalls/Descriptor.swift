@@ -26,9 +26,10 @@ public struct Descriptor: ~Copyable, Sendable {
     self.number = number
   }
 
-  /// fcntl(2) F_DUPFD_CLOEXEC: a descriptor of our own for the file that `number` refers to.
-  public init(duplicating number: CInt) throws(SystemCallError) {
-    let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+  /// fcntl(2) F_DUPFD_CLOEXEC: a descriptor of our own, at least `lowest`, for the file that `number`
+  /// refers to.
+  public init(duplicating number: CInt, atLeast lowest: CInt = 0) throws(SystemCallError) {
+    let copy = fcntl(number, F_DUPFD_CLOEXEC, lowest)
     guard copy >= 0 else { throw SystemCallError("dup", on: "@\(number)") }
     self.number = copy
   }

@@ -61,7 +61,7 @@ public func monotonicNanoseconds() -> UInt64 { nanoseconds(of: CLOCK_MONOTONIC) 
 /// clock_gettime(2) of CLOCK_REALTIME: since 1970.
 public func realtimeNanoseconds() -> UInt64 { nanoseconds(of: CLOCK_REALTIME) }
 
-private func nanoseconds(of clock: clockid_t) -> UInt64 {
+func nanoseconds(of clock: clockid_t) -> UInt64 {
   var now = timespec()
   unsafe clock_gettime(clock, &now)
   return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)

@@ -41,6 +41,12 @@ public enum ConfigurationError: Error, Sendable {
   case noDirectTransfers(path: String)
   /// Direct I/O is in larger units than the sectors.
   case directUnit(Int, blockSize: UInt16, path: String)
+  /// The time limit is not positive, or longer than 292 years.
+  case timeLimit(Duration)
+  /// The share of a processor is not from 1 to 100 percent.
+  case processorQuota(Int)
+  /// Nothing may go through what `of` names.
+  case zeroLimit(of: String)
   /// Another process holds the disk image.
   case imageInUse(path: String)
   /// The host refused a system call.
@@ -80,6 +86,11 @@ extension ConfigurationError: CustomStringConvertible {
     case .noDirectTransfers(let path): "\(path): direct I/O is not supported there"
     case .directUnit(let unit, let size, let path):
       "\(path): direct I/O is in units of \(unit) bytes; the sector size is \(size)"
+    case .timeLimit(let limit): "time limit \(limit) is not from a nanosecond to 292 years"
+    case .processorQuota(let percent):
+      "processor quota \(percent) is not from \(MachineConfiguration.processorQuotas.lowerBound) to "
+        + "\(MachineConfiguration.processorQuotas.upperBound) percent"
+    case .zeroLimit(let name): "a limit of \(name) is 0"
     case .imageInUse(let path): "\(path): in use by another process"
     case .systemCall(let error): error.description
     }

@@ -42,6 +42,7 @@ extension HypercallServer {
     if let device = blockDevice(block.handle), !device.isReadOnly,
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
+      try awaitTurn(limiters[Int(block.handle)]?.outbound, of: block.len)
       block.ret = try read(block.data, block.len, of: .blockWrite, memory) { bytes in
         counters[block.handle].requests.writes.add()
         counters[block.handle].requests.writtenBytes.add(block.len)
@@ -60,6 +61,8 @@ extension HypercallServer {
     if let device = blockDevice(block.handle),
       Self.isTransfer(block.len, at: block.offset, of: device)
     {
+      // A disk has one limit for both directions.
+      try awaitTurn(limiters[Int(block.handle)]?.outbound, of: block.len)
       block.ret = try write(block.data, block.len, of: .blockRead, memory) { buffer in
         counters[block.handle].requests.reads.add()
         counters[block.handle].requests.readBytes.add(block.len)
@@ -91,6 +94,7 @@ extension HypercallServer {
   func netWrite(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     var block = try load(NetWriteCall.self, of: .netWrite, address, memory)
     if let device = netDevice(block.handle), Self.isFrame(block.len, of: device) {
+      try awaitTurn(limiters[Int(block.handle)]?.outbound, of: block.len)
       block.ret = try read(block.data, block.len, of: .netWrite, memory) {
         bytes throws(SystemCallError) in
         try device.send(bytes)
@@ -108,10 +112,15 @@ extension HypercallServer {
     var block = try load(NetReadCall.self, of: .netRead, address, memory)
     if let device = netDevice(block.handle), block.len > 0 {
       var frameSize = block.len
+      let limiter = limiters[Int(block.handle)]?.inbound
       block.ret = try write(block.data, block.len, of: .netRead, memory) {
         buffer throws(SystemCallError) in
+        if let limiter, limiter.wait(at: monotonicNanoseconds()) > 0 {
+          return HypercallResult.again
+        }
         guard let count = try device.receive(into: &buffer) else { return HypercallResult.again }
         frameSize = UInt64(count)
+        limiter?.charge(frameSize, at: monotonicNanoseconds())
         counters[block.handle].traffic.received.add()
         counters[block.handle].traffic.receivedBytes.add(frameSize)
         return HypercallResult.ok
@@ -121,6 +130,22 @@ extension HypercallServer {
       block.ret = HypercallResult.invalid.rawValue
     }
     memory.store(block, at: address)
+  }
+
+  /// Waits until a frame or request of `count` bytes may pass, or the guest is to stop, and counts it.
+  private func awaitTurn(_ limiter: DeviceLimiter?, of count: UInt64) throws(ServiceError) {
+    guard let limiter else { return }
+    do throws(SystemCallError) {
+      var now = monotonicNanoseconds()
+      while case let wait = limiter.wait(at: now), wait > 0 {
+        var poll = PollSet(readable: [stop.descriptor])
+        if try poll.wait(timeoutNanoseconds: wait) > 0 { return }
+        now = monotonicNanoseconds()
+      }
+      limiter.charge(count, at: now)
+    } catch {
+      throw .host(error)
+    }
   }
 
   // MARK: - Buffers

@@ -16,6 +16,9 @@ struct HypercallServer: ~Copyable {
   let counters: MachineCounters
   let stop: StopSignal
   var readiness: ReadinessPoll
+  private let console: LimitedConsole
+  /// By handle, for devices without queues.
+  let limiters: [HypercallLimiter?]
 
   init(
     _ configuration: MachineConfiguration, _ queues: any QueueService, _ counters: MachineCounters,
@@ -25,7 +28,9 @@ struct HypercallServer: ~Copyable {
     self.configuration = configuration
     self.queues = queues
     self.stop = stop
-    readiness = ReadinessPoll(configuration, queues, stop: stop)
+    limiters = configuration.limits.map { HypercallLimiter($0) }
+    readiness = ReadinessPoll(configuration, queues, limiters, stop: stop)
+    console = LimitedConsole(configuration, counters)
   }
 
   /// Serves what the guest left its processor for; an outcome when it halted.
@@ -109,7 +114,7 @@ struct HypercallServer: ~Copyable {
   private func puts(_ address: GuestAddress, _ memory: borrowing GuestMemory) throws(ServiceError) {
     let block = try load(PutsCall.self, of: .puts, address, memory, isWritten: false)
     try read(block.data, block.len, of: .puts, memory) { bytes throws(SystemCallError) in
-      try configuration.console.write(bytes, until: stop.descriptor)
+      try console.write(bytes, until: stop.descriptor)
     }
   }
 

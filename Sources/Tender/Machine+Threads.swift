@@ -61,6 +61,7 @@ extension Machine {
     access.processors = [vcpu.number]
     // What other threads use, this one closes at the end.
     access.waits += [stopSignal.descriptor] + service.threadAccess.all
+    access.outputs += configuration.outputs
     access.add(configuration.console.descriptorAccess)
     access.add(configuration.image.descriptorAccess)
     for capture in configuration.captures { access.add(capture.descriptorAccess) }

@@ -95,14 +95,18 @@ public final class Machine: Sendable {
   func run(in memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
     return try stopSignal.withCurrentThread { () throws(MachineError) in
-      let kvm = try Self.openKVM()
-      let result: Result<MachineOutcome, MachineError>
-      do throws(SystemCallError) {
-        result = try boot(kvm, &memory)
-      } catch {
-        throw .systemCall(error)
-      }
-      return try result.get()
+      guard let limit = configuration.timeLimitNanoseconds else { return try boot(&memory) }
+      return try stopSignal.withTimeLimit(limit) { () throws(MachineError) in try boot(&memory) }
+    }
+  }
+
+  private func boot(_ memory: inout GuestMemory) throws(MachineError) -> MachineOutcome {
+    let kvm = try Self.openKVM()
+    let result: Result<MachineOutcome, MachineError>
+    do throws(SystemCallError) {
+      result = try boot(kvm, &memory)
+    } catch {
+      throw .systemCall(error)
     }
   }
 
@@ -182,18 +186,21 @@ public final class Machine: Sendable {
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)
     try vcpu.setRegisters(state.general)
-    try vcpu.setWakeSignal(StopSignal.number)
+    try vcpu.setWakeSignals(StopSignal.number, MachinePace.signal)
 
     // Who serves its queues.
     return try unsafe withUnsafePointer(to: memory) { pointer throws(SystemCallError) in
       // SAFETY: the service goes when this closure ends, before the memory.
-      let service = unsafe makeService(queues, bell, pointer)
+      let quota = configuration.processorQuota.map { ProcessorQuota(percent: $0) }
+      let service = unsafe makeService(queues, bell, pointer, quota)
+      let pace = try MachinePace.make(
+        configuration, quota, servesQueues: service is QueueServer, stop: stopSignal)
       do throws(MachineError) {
         try startThreads(vcpu, service)
       } catch {
         return .failure(error)
       }
-      return .success(try unsafe execute(vcpu, pointer.pointee, service))
+      return .success(try unsafe execute(vcpu, pointer.pointee, service, pace))
     }
   }
 
@@ -214,17 +221,19 @@ public final class Machine: Sendable {
   }
 
   private func makeService(
-    _ queues: QueueTable, _ bell: IOLoop.Shared?, _ memory: UnsafePointer<GuestMemory>
+    _ queues: QueueTable, _ bell: IOLoop.Shared?, _ memory: UnsafePointer<GuestMemory>,
+    _ quota: ProcessorQuota?
   ) -> any QueueService {
     let server = QueueServer(configuration, queues, counters, stop: stopSignal)
     _ = unsafe server.prepareToSleep(memory.pointee)
     guard let bell else { return server }
-    return unsafe IOThread(server, queues, memory, counters, bell, stop: stopSignal)
+    return unsafe IOThread(server, queues, memory, counters, bell, stop: stopSignal, quota: quota)
   }
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService,
+    _ pace: consuming MachinePace?
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     defer { queues.finish(memory) }
@@ -240,6 +249,7 @@ public final class Machine: Sendable {
         } else if let outcome = try server.serve(exit, in: memory) {
           return outcome
         }
+        try pace?.follow(queues, afterInterruption: exit == .interrupted, memory)
       } catch {
         switch error {
         case .host(let error): throw error
@@ -248,7 +258,7 @@ public final class Machine: Sendable {
           return .faulted(fault)
         }
       }
-      if exit == .interrupted, try stopSignal.isRequested() { return .stopped }
+      if exit == .interrupted, try stopSignal.isRequested() { return stopSignal.outcome }
       exit = try vcpu.run()
       counters.exits.add()
       if exit == .interrupted { counters.interruptions.add() }

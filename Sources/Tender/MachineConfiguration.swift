@@ -31,8 +31,21 @@ public struct MachineConfiguration: Sendable {
   /// for none. Only for a process that runs this one machine with `runOnCurrentThread` on its only
   /// thread.
   public var sandbox: Sandbox?
+  /// What the process writes to besides, behind those walls: descriptors that stay open.
+  public var outputs: [CInt] = []
   /// Whether core files of the process have the guest's memory.
   public var dumpsMemory = false
+  /// How long the machine may run, from the call of `run` on; nil for as long as it wants.
+  public var timeLimit: Duration?
+  /// How much of one processor the machine's threads may take together, in percent from 1 to 100; nil for
+  /// as much as they want. Over it they sleep. It holds on average, with bursts of a twentieth of a second.
+  public var processorQuota: Int?
+  /// How many bytes a second the guest may write to its console, besides a burst; it waits for longer
+  /// writes. Nil for as many as it wants.
+  public var consoleRate: UInt64?
+  /// How many bytes in all the guest may write to its console; the rest is dropped, and counted. Nil for
+  /// as many as it wants.
+  public var consoleLimit: UInt64?
 
   /// A thread that serves a machine's queues.
   public enum IOMode: String, CaseIterable, Sendable {
@@ -60,28 +73,35 @@ public struct MachineConfiguration: Sendable {
   /// By handle; that of the reserved entry, 0, stays empty.
   private(set) var attachments: [Attachment?]
   private(set) var captures: [PacketCapture] = []
+  /// What may go through each of them.
+  private(set) var limits: [DeviceLimits]
 
   /// A machine that runs `image` with 512 MiB of memory, no arguments and nothing attached.
   public init(image: Image, console: any Console) {
     self.image = image
     self.console = console
     attachments = Array(repeating: nil, count: image.headers.manifest.devices.count + 1)
+    limits = Array(repeating: DeviceLimits(), count: attachments.count)
   }
 
   /// Attaches `device` to the net device that the manifest declares as `name`, or without a name to
-  /// the first one that has nothing attached.
+  /// the first one that has nothing attached. No more goes through it than `limits` says.
   public mutating func attach(
-    net device: any NetDevice, as name: String? = nil
+    net device: any NetDevice, as name: String? = nil, limits: DeviceLimits = DeviceLimits()
   ) throws(ConfigurationError) {
-    attachments[try handle(for: .net, name)] = .net(device)
+    let handle = try handle(for: .net, name)
+    attachments[handle] = .net(device)
+    self.limits[handle] = limits
   }
 
   /// Attaches `device` to the block device that the manifest declares as `name`, or without a name
-  /// to the first one that has nothing attached.
+  /// to the first one that has nothing attached. No more goes through it than `limits` says.
   public mutating func attach(
-    block device: any BlockDevice, as name: String? = nil
+    block device: any BlockDevice, as name: String? = nil, limits: DeviceLimits = DeviceLimits()
   ) throws(ConfigurationError) {
-    attachments[try handle(for: .block, name)] = .block(device)
+    let handle = try handle(for: .block, name)
+    attachments[handle] = .block(device)
+    self.limits[handle] = limits
   }
 
   /// Has what crosses the net devices that are attached by now recorded in `capture`, where each is an
@@ -156,6 +176,7 @@ public struct MachineConfiguration: Sendable {
     guard missing.isEmpty else {
       throw .notAttached(missing.map { "\($0.kind.word) device '\($0.name)'" })
     }
+    try validateLimits()
     return map
   }
 }

@@ -10,6 +10,8 @@ final class MachineCounters: Sendable {
   let doorbells = Counter()
   let traps = Counter()
   let interruptions = Counter()
+  let consoleBytes = Counter()
+  let droppedConsoleBytes = Counter()
   private let devices: [DeviceCounters]
 
   init(_ manifest: Manifest) {
@@ -28,6 +30,8 @@ final class MachineCounters: Sendable {
     values.doorbells = doorbells.value
     values.traps = traps.value
     values.interruptions = interruptions.value
+    values.consoleBytes = consoleBytes.value
+    values.droppedConsoleBytes = droppedConsoleBytes.value
     values.devices = devices.map(\.statistics)
     return values
   }

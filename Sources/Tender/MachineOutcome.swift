@@ -11,6 +11,8 @@ public enum MachineOutcome: Equatable, Sendable {
   case faulted(GuestFault)
   /// `stop()` ended it.
   case stopped
+  /// The time limit of its configuration ended it.
+  case timedOut
 }
 
 /// Why a machine could not be run, or not further. The guest is not at fault.

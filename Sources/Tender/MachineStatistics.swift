@@ -13,6 +13,10 @@ public struct MachineStatistics: Equatable, Sendable {
   public var traps: UInt64 = 0
   /// Signals to the machine's thread.
   public var interruptions: UInt64 = 0
+  /// Bytes that the guest wrote to its console.
+  public var consoleBytes: UInt64 = 0
+  /// Bytes that it wrote besides and that the limit of its console dropped.
+  public var droppedConsoleBytes: UInt64 = 0
   /// The devices, in the order of the manifest.
   public internal(set) var devices: [Device] = []
 

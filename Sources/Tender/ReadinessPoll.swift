@@ -9,11 +9,17 @@ struct ReadinessPoll: ~Copyable {
   private var descriptors: PollSet
   /// The handles of the net devices without queues, in that order.
   private let handles: [Int]
+  /// The limits of what they receive, where there are any.
+  private let limiters: [DeviceLimiter?]
+  private let hasLimits: Bool
   private let serviceCount: Int
   private var spin: AdaptiveSpin
   private var batching = Batching()
 
-  init(_ configuration: MachineConfiguration, _ queues: any QueueService, stop: StopSignal) {
+  init(
+    _ configuration: MachineConfiguration, _ queues: any QueueService,
+    _ limiters: [HypercallLimiter?], stop: StopSignal
+  ) {
     var handles: [Int] = []
     var numbers: [CInt] = [stop.descriptor]
     for (handle, attachment) in configuration.attachments.enumerated() {
@@ -23,6 +29,8 @@ struct ReadinessPoll: ~Copyable {
       }
     }
     self.handles = handles
+    self.limiters = handles.map { limiters[$0]?.inbound }
+    hasLimits = configuration.hasDeviceLimits
     serviceCount = queues.descriptors.count
     // To look at the queues finds nothing of a device without.
     spin = AdaptiveSpin(isUseful: handles.isEmpty && !queues.isEmpty)
@@ -47,7 +55,8 @@ struct ReadinessPoll: ~Copyable {
         descriptors.setWatched(1 + handles.count + index, queues.isWatched(index))
       }
       let before = monotonicNanoseconds()
-      let ready = try waitOnce(timeoutNanoseconds: maySleep ? left : 0) | news.devices
+      let limit = hasLimits ? watchWithinLimits(queues, at: before, atMost: left) : left
+      let ready = try waitOnce(timeoutNanoseconds: maySleep ? limit : 0) | news.devices
       let after = monotonicNanoseconds()
       queues.wokeUp()
       var wasWoken = false
@@ -76,6 +85,21 @@ struct ReadinessPoll: ~Copyable {
         news.isEmpty ? spin.goesOn(atMost: limit) : batching.waitsForMore(than: news.count)
       if !goesOn { return news }
     }
+  }
+
+  /// Watches the devices without queues whose frames may pass; how long to wait at most, of `left`, until
+  /// more may pass.
+  private mutating func watchWithinLimits(
+    _ queues: any QueueService, at now: UInt64, atMost left: UInt64?
+  ) -> UInt64? {
+    var limit = left ?? .max
+    for (index, limiter) in limiters.enumerated() {
+      let wait = limiter?.wait(at: now) ?? 0
+      descriptors.setWatched(index + 1, wait == 0)
+      if wait > 0 { limit = min(limit, wait) }
+    }
+    if let held = queues.heldNanoseconds(at: now) { limit = min(limit, held) }
+    return limit == .max ? left : limit
   }
 
   /// The devices without queues that have a frame.

@@ -15,6 +15,8 @@ final class StopSignal: Sendable {
 
   private let pending: Descriptor
   private let requested = Atomic(false)
+  /// When the machine is to end by itself, in nanoseconds of CLOCK_MONOTONIC.
+  private let deadline = Atomic(UInt64.max)
   private let thread = Mutex<pthread_t?>(nil)
 
   init() throws(SystemCallError) {
@@ -51,12 +53,40 @@ final class StopSignal: Sendable {
     return true
   }
 
-  /// Runs `body` as the machine's thread, with the signal blocked, and SIGPIPE of a console that
-  /// went away, and SIGXFSZ of a disk that may not grow, too.
+  /// How a machine has ended that was to stop.
+  var outcome: MachineOutcome {
+    monotonicNanoseconds() < deadline.load(ordering: .acquiring) ? .stopped : .timedOut
+  }
+
+  /// Requests the stop when `nanoseconds` have passed, for as long as `body` takes. On the machine's
+  /// thread.
+  func withTimeLimit<Result>(
+    _ nanoseconds: UInt64, _ body: () throws(MachineError) -> Result
+  ) throws(MachineError) -> Result {
+    let (end, overflow) = monotonicNanoseconds().addingReportingOverflow(nanoseconds)
+    // Before the timer, which is never early.
+    deadline.store(overflow ? .max : end, ordering: .releasing)
+    // A timer that is gone sends nothing to what the thread does next.
+    let timer = try Self.timer(after: nanoseconds)
+    return try withExtendedLifetime(timer) { () throws(MachineError) in try body() }
+  }
+
+  private static func timer(after nanoseconds: UInt64) throws(MachineError) -> ThreadTimer {
+    do throws(SystemCallError) {
+      let timer = try ThreadTimer(.monotonic, signal: number)
+      try timer.arm(after: nanoseconds)
+      return timer
+    } catch {
+      throw .systemCall(error)
+    }
+  }
+
+  /// Runs `body` as the machine's thread, with the signal blocked, and that of `MachinePace`, SIGPIPE
+  /// of a console that went away, and SIGXFSZ of a disk that may not grow, too.
   func withCurrentThread<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    var blocked = Self.signals(Self.number, SIGPIPE, SIGXFSZ)
+    var blocked = Self.signals(Self.number, MachinePace.signal, SIGPIPE, SIGXFSZ)
     var previous = sigset_t()
     unsafe pthread_sigmask(SIG_BLOCK, &blocked, &previous)
     thread.withLock { $0 = pthread_self() }

@@ -49,7 +49,8 @@ func report(_ message: String) {
 
 /// Writes a line to standard error.
 func writeError(_ text: String) {
-  var line = text + "\n"
+  // Names of an image, or of files, may be anything.
+  var line = ConsoleText.shown(text) + "\n"
   line.withUTF8 { bytes in
     // SAFETY: the buffer is the string's own. There is nobody to tell if this fails.
     _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)

@@ -26,7 +26,9 @@ extension MachineStatistics {
           Hypercall.allCases.map { ("\($0)", .number(hypercalls[Int($0.rawValue)])) })
       ),
       ("doorbells", .number(doorbells)), ("traps", .number(traps)),
-      ("signals", .number(interruptions)), ("devices", .array(devices.map(\.json))),
+      ("signals", .number(interruptions)), ("consoleBytes", .number(consoleBytes)),
+      ("droppedConsoleBytes", .number(droppedConsoleBytes)),
+      ("devices", .array(devices.map(\.json))),
     ])
   }
 }

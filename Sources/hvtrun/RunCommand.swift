@@ -20,12 +20,26 @@ struct RunCommand {
   /// The exit status of the run.
   func run() throws -> CInt {
     if let notice = options.notice, !options.isQuiet { report(notice) }
+    let result = try options.resultDescriptor.map { number throws(SystemCallError) in
+      try RunResult(number)
+    }
+    do {
+      return try run(result)
+    } catch {
+      result?.write(error)
+      throw error
+    }
+  }
+
+  private func run(_ result: borrowing RunResult?) throws -> CInt {
     try options.joinControlGroup()
     let sandbox = try options.makeSandbox()
     if sandbox == nil, !options.isQuiet { report("--sandbox off: hvtrun keeps all its rights") }
     let image = try Image(path: options.image)
-    let console = DescriptorConsole(try Descriptor(duplicating: STDOUT_FILENO), name: "console")
-    var configuration = MachineConfiguration(image: image, console: console)
+    let output = try ConsoleOutput(options.consoleMode)
+    var configuration = MachineConfiguration(image: image, console: output.console)
+    setLimits(of: &configuration)
+    configuration.outputs = [result?.number].compactMap(\.self)
     configuration.memorySize = options.memorySize
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.runsPrivileged = options.runsPrivileged
@@ -40,10 +54,15 @@ struct RunCommand {
       // Headers make each frame dearer, so a guest that understands nothing they say gets none.
       let hasHeaders = image.headers.queues?.accepts.isEmpty == false
       try configuration.attach(
-        net: device(for: option, hasHeaders: hasHeaders), as: option.name)
+        net: device(for: option, hasHeaders: hasHeaders), as: option.name,
+        limits: DeviceLimits(
+          bytesPerSecond: option.bytesPerSecond, operationsPerSecond: option.framesPerSecond))
     }
     for option in options.blocks {
-      try configuration.attach(block: device(for: option), as: option.name)
+      try configuration.attach(
+        block: device(for: option), as: option.name,
+        limits: DeviceLimits(
+          bytesPerSecond: option.bytesPerSecond, operationsPerSecond: option.requestsPerSecond))
     }
     let capture = try options.capturePath.map { try packetCapture(to: $0) }
     if let capture { configuration.record(in: capture) }
@@ -59,8 +78,28 @@ struct RunCommand {
     if options.printsStatistics {
       machine.answer(signal: SIGUSR1) { [self] in printStatistics(machine.statistics) }
     }
+    result?.sendWhenUnread(SIGTERM)
     let outcome = try machine.runOnCurrentThread()
+    output.finish()
+    result?.write(outcome, of: image, machine.statistics)
     defer { if options.printsStatistics { printStatistics(machine.statistics) } }
+    return status(outcome, image, machine.statistics)
+  }
+
+  private func setLimits(of configuration: inout MachineConfiguration) {
+    configuration.timeLimit = options.timeLimit
+    configuration.processorQuota = options.processorQuota
+    configuration.consoleRate = options.consoleRate
+    configuration.consoleLimit = options.consoleLimit
+  }
+
+  /// The exit status that `outcome` stands for, which is explained unless it is the guest's own.
+  private func status(
+    _ outcome: MachineOutcome, _ image: Image, _ statistics: MachineStatistics
+  ) -> CInt {
+    if statistics.droppedConsoleBytes > 0, !options.isQuiet {
+      report("console: \(statistics.droppedConsoleBytes) bytes over the limit were dropped")
+    }
     switch outcome {
     case .exited(let status, _):
       return (0...255).contains(status) ? status : 255
@@ -71,6 +110,11 @@ struct RunCommand {
       return 255
     case .stopped:
       return form.status(ofSignal: Interruption.signal)
+    case .timedOut:
+      if !options.isQuiet, let limit = options.timeLimit {
+        report("guest: ended by its time limit of \(limit)")
+      }
+      return form.timeoutStatus
     }
   }
 

@@ -55,6 +55,8 @@ struct DrilledMachine {
     configuration.memorySize = options.memorySize
     configuration.commandLine = options.arguments.joined(separator: " ")
     configuration.usesIOURing = usesRing
+    configuration.processorQuota = options.processorQuota
+    configuration.timeLimit = options.timeLimit
     if options.ioMode == .thread { configuration.ioMode = .thread }
     try attachDevices(to: &configuration)
     let hole = role == .capture ? attack?.attack : nil
@@ -82,6 +84,7 @@ struct DrilledMachine {
       say("\(FaultReport(fault, in: image))")
       return 255
     case .stopped: return 128 + SIGTERM
+    case .timedOut: return 124
     }
   }
 

@@ -21,7 +21,7 @@ struct SystemCallTests {
 
   /// Runs that need entries of the table.
   enum Need: CaseIterable {
-    case run, fault, thread, synchronous, ring, capture, contention, tap, termination, clock
+    case run, fault, thread, synchronous, ring, capture, contention, tap, termination, clock, limits
 
     /// The entries that the run cannot do without.
     var entries: [String] {
@@ -42,6 +42,7 @@ struct SystemCallTests {
       case .tap: ["readv", "writev"]
       case .termination: ["getpid", "gettid", "tgkill", "rt_sigreturn"]
       case .clock: ["clock_gettime"]
+      case .limits: ["timer_settime", "timer_delete"]
       }
     }
   }
@@ -90,6 +91,10 @@ struct SystemCallTests {
         of: words + ["--net", namespace.tap, image], behind: namespace.prefix, tapping: namespace)
     case .termination:
       return try end(of: words + [try folder.file("idle.elf", GuestProgram.idle.image)])
+    case .limits:
+      return try Drill.run(
+        words + ["--cpu-quota", "50", "--timeout", "500ms", try BuiltGuest.path("test/spin")]
+      ).status
     case .clock:
       return try CommandResult(of: [withoutVDSO, Drill.path] + words + [try tempting()]).status
     }

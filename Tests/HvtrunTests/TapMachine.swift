@@ -13,12 +13,12 @@ final class TapMachine {
 
   /// Runs `command`, by default the one built with these tests, and waits until the guest has said
   /// something, unless it `isSilent`. With `tap`, that is the interface, opened already; with `mac`, that
-  /// is the guest's address.
+  /// is the guest's address; `setting` is what else is to be said of the device.
   init(
     in network: TapNamespace, image: String, options: [String], command: String = Hvtrun.path,
-    tap: FileHandle? = nil, mac: String? = nil, isSilent: Bool = false
+    tap: FileHandle? = nil, mac: String? = nil, setting: String = "", isSilent: Bool = false
   ) throws {
-    let net = (tap == nil ? network.tap : "@0") + (mac.map { ",mac=\($0)" } ?? "")
+    let net = (tap == nil ? network.tap : "@0") + (mac.map { ",mac=\($0)" } ?? "") + setting
     process = try Process(
       running: network.prefix + [command, image, "--mem", "64M", "--net", net] + options,
       input: tap ?? .nullDevice, output: output, errors: errors)

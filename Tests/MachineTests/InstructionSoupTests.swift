@@ -69,6 +69,7 @@ struct InstructionSoupTests {
     switch outcome {
     case .exited: return "exited"
     case .stopped: return "stopped"
+    case .timedOut: return "timed out"
     case .faulted(let fault):
       guard let registers = fault.registers else {
         Issue.record("seed \(seed): \(fault)")

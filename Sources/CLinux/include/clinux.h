@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static inline int clinux_ioctl(int fd, unsigned long request, void *_Nullable argument) {
@@ -132,6 +133,27 @@ static inline void clinux_cpuid(uint32_t leaf, uint32_t subleaf,
 // ppoll(2) without a signal mask.
 int clinux_ppoll(struct pollfd *_Nullable descriptors, size_t count,
                  const struct timespec *_Nullable timeout);
+
+// A POSIX timer that sends `signal` to the calling thread. 0, or -1 and errno.
+int clinux_thread_timer(clockid_t clock, int signal, uintptr_t *_Nonnull timer);
+int clinux_timer_arm(uintptr_t timer, uint64_t nanoseconds);
+void clinux_timer_delete(uintptr_t timer);
+
+// Has this process get `signal` for what happens to `fd`, or with 0 no longer. 0, or -1 and errno.
+int clinux_signal_on_event(int fd, int signal);
+
+// pipe2(2) with O_CLOEXEC.
+int clinux_pipe(int *_Nonnull reader, int *_Nonnull writer);
+
+// WNOWAIT, a macro whose type Swift does not import.
+static const unsigned CLINUX_WNOWAIT = WNOWAIT;
+
+// Starts a program, whose path is the first of the `count` strings in `words`, one behind the
+// other: in a process group of its own, without an environment, with the default for every signal,
+// and with the descriptors 0 to descriptor_count - 1, which are copies of `descriptors` and no
+// larger numbers than theirs. 0, or an error number.
+int clinux_spawn(pid_t *_Nonnull child, const char *_Nonnull words, int count,
+                 const int *_Nonnull descriptors, int descriptor_count);
 
 // Tap interfaces.
 

@@ -19,6 +19,9 @@ struct BlockQueue: ~Copyable {
   private let stop: StopSignal
   private var ring: BlockRing?
   private var isEnabled = false
+  private let limiter: DeviceLimiter?
+  /// Whether the limits hold back what the guest has made available.
+  private var isHeld = false
 
   /// So many requests are submitted together at most: their guest need not wait for all of many.
   private static let batchSize = 32
@@ -28,8 +31,9 @@ struct BlockQueue: ~Copyable {
   /// The queue of `entry`; with a ring, if `usesRing` and there is one.
   init(
     _ device: any BlockDevice, _ entry: QueueEntry, _ counters: MachineCounters,
-    stop: StopSignal, usesRing: Bool
+    _ limiter: DeviceLimiter?, stop: StopSignal, usesRing: Bool
   ) {
+    self.limiter = limiter
     handle = UInt64(entry.handle)
     self.counters = counters[handle]
     self.stop = stop
@@ -42,8 +46,11 @@ struct BlockQueue: ~Copyable {
   /// Asks for a doorbell at the next chain; true when one has come already.
   mutating func armDoorbell(_ memory: borrowing GuestMemory) -> Bool {
     // What there is no room for is begun when something else is done.
-    requests.armDoorbell(in: memory) && hasRoom
+    requests.armDoorbell(in: memory) && hasRoom && !isHeld
   }
+
+  /// How long it is until a request may pass that a limit holds back; nil when there is no such thing.
+  func heldNanoseconds(at now: UInt64) -> UInt64? { isHeld ? limiter?.wait(at: now) : nil }
 
   func newsCount(_ memory: borrowing GuestMemory) -> Int { requests.newsCount(in: memory) }
 
@@ -95,9 +102,11 @@ struct BlockQueue: ~Copyable {
     var (batch, batchBytes, now) = (0, 0, monotonicNanoseconds())
     for _ in 0..<requests.size {
       if !hasRoom { try collect(memory) }
-      guard hasRoom, try take(memory) else { break }
+      guard hasRoom, !isHeldBack(memory), try take(memory) else { break }
       batch += 1
-      batchBytes += try begin(at: now, memory)
+      let byteCount = try begin(at: now, memory)
+      batchBytes += byteCount
+      if let limiter { limiter.charge(UInt64(byteCount), at: monotonicNanoseconds()) }
       guard batch == Self.batchSize || batchBytes >= Self.longRequest else { continue }
       try collect(memory)
       if requests.publish(in: memory) { hasPublished = true }
@@ -108,7 +117,15 @@ struct BlockQueue: ~Copyable {
     return hasPublished
   }
 
-  /// Carries out everything that the guest, which makes no more available, has made available.
+  /// Whether no request may pass now.
+  private mutating func isHeldBack(_ memory: borrowing GuestMemory) -> Bool {
+    guard let limiter else { return false }
+    isHeld = limiter.wait(at: monotonicNanoseconds()) > 0 && requests.hasMore(in: memory)
+    return isHeld
+  }
+
+  /// Carries out what may pass of everything that the guest, which makes no more available, has made
+  /// available.
   mutating func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
     do throws(QueueFault) {
       try requests.close(in: memory)
@@ -119,7 +136,7 @@ struct BlockQueue: ~Copyable {
     while hasMore || isBusy {
       try serve(memory)
       try wait()
-      hasMore = requests.hasMore(in: memory)
+      hasMore = requests.hasMore(in: memory) && !isHeld
       if hasMore, try isStopped() { hasMore = false }
     }
   }

@@ -14,6 +14,7 @@ struct IOLoop: ~Copyable {
   /// The doorbell, then what the server waits for.
   private var descriptors: PollSet
   private var spin = AdaptiveSpin()
+  private var meter: ProcessorMeter?
 
   /// What the machine has ordered the thread to do.
   enum Order: UInt8, AtomicRepresentable {
@@ -50,7 +51,11 @@ struct IOLoop: ~Copyable {
     }
   }
 
-  init(_ server: QueueServer, _ shared: Shared, _ counters: MachineCounters) {
+  /// On the thread that runs it.
+  init(
+    _ server: QueueServer, _ shared: Shared, _ counters: MachineCounters, _ quota: ProcessorQuota?
+  ) {
+    meter = quota.map { ProcessorMeter($0) }
     self.server = server
     self.shared = shared
     self.counters = counters
@@ -66,6 +71,7 @@ struct IOLoop: ~Copyable {
       if order == .complete { return try server.complete(memory) }
       let hasWorked = try server.serve(memory)
       tellNews(memory)
+      try rest()
       if hasWorked {
         spin.restart()
         continue
@@ -74,6 +80,26 @@ struct IOLoop: ~Copyable {
       shared.serverIsAsleep.fallAsleep()
       if server.prepareToSleep(memory) { try sleep() }
       shared.serverIsAsleep.wakeUp()
+    }
+  }
+
+  /// Sleeps for as long as the quota demands, in pieces, so that an order is not kept waiting.
+  private mutating func rest() throws(ServiceError) {
+    while case .sleep(let nanoseconds)? = meter?.charge() {
+      let end = monotonicNanoseconds() + nanoseconds
+      while case let now = monotonicNanoseconds(), now < end {
+        if shared.order.load(ordering: .acquiring) != .serve { return }
+        try pause(min(end - now, 5_000_000))
+      }
+    }
+  }
+
+  private func pause(_ nanoseconds: UInt64) throws(ServiceError) {
+    do throws(SystemCallError) {
+      var nothing = PollSet(readable: [])
+      _ = try nothing.wait(timeoutNanoseconds: nanoseconds)
+    } catch {
+      throw .host(error)
     }
   }
 
@@ -88,7 +114,7 @@ struct IOLoop: ~Copyable {
     }
     let start = monotonicNanoseconds()
     do throws(SystemCallError) {
-      _ = try descriptors.wait(timeoutNanoseconds: nil)
+      _ = try descriptors.wait(timeoutNanoseconds: server.heldNanoseconds(at: start))
     } catch {
       throw .host(error)
     }

@@ -29,7 +29,8 @@ final class IOThread: QueueService {
   @unsafe
   init(
     _ server: QueueServer, _ table: QueueTable, _ memory: UnsafePointer<GuestMemory>,
-    _ counters: MachineCounters, _ shared: IOLoop.Shared, stop: StopSignal
+    _ counters: MachineCounters, _ shared: IOLoop.Shared, stop: StopSignal,
+    quota: ProcessorQuota? = nil
   ) {
     queues = table.entries.map { (UInt64($0.handle), QueueIndices($0)) }
     self.shared = shared
@@ -41,7 +42,7 @@ final class IOThread: QueueService {
     nonisolated(unsafe) let (server, memory) = unsafe (server, memory)
     prepareServer = { unsafe server.prepare() }
     serve = {
-      var loop = unsafe IOLoop(server, shared, counters)
+      var loop = unsafe IOLoop(server, shared, counters, quota)
       do throws(ServiceError) {
         try unsafe loop.run(memory.pointee)
       } catch {
@@ -134,6 +135,8 @@ final class IOThread: QueueService {
   var descriptors: [CInt] { [shared.news.number] }
 
   func isWatched(_ index: Int) -> Bool { true }
+
+  func heldNanoseconds(at now: UInt64) -> UInt64? { nil }
 
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
     give(.complete)

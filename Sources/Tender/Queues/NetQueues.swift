@@ -23,6 +23,10 @@ struct NetQueues: ~Copyable {
   private var buffers = IOVectors()
   /// Whether a frame that arrives would find a buffer.
   private(set) var canReceive = false
+  private let receiveLimiter: DeviceLimiter?
+  private let transmitLimiter: DeviceLimiter?
+  /// Whether the limits hold back what the guest has made available.
+  private var (isReceiveHeld, isTransmitHeld) = (false, false)
 
   private static let headerSize = UInt64(MemoryLayout<NetHeader>.size)
   /// An Ethernet header, and an 802.1Q tag that may follow it.
@@ -33,8 +37,10 @@ struct NetQueues: ~Copyable {
 
   init(
     _ device: any NetDevice, receive: QueueEntry, transmit: QueueEntry,
-    _ counters: MachineCounters
+    _ counters: MachineCounters, _ limits: DeviceLimits
   ) {
+    receiveLimiter = DeviceLimiter(limits)
+    transmitLimiter = DeviceLimiter(limits)
     handle = UInt64(receive.handle)
     self.counters = counters[handle]
     self.device = device
@@ -57,10 +63,22 @@ struct NetQueues: ~Copyable {
   /// Asks for a doorbell at the next chain; true when one has come already.
   mutating func armDoorbells(_ memory: borrowing GuestMemory) -> Bool {
     let hasTransmit = transmit.armDoorbell(in: memory)
-    if !canReceive { return receive.armDoorbell(in: memory) || hasTransmit }
+    // What a limit holds back is no reason to look again now.
+    let hasMore = hasTransmit && !isTransmitHeld
+    if !canReceive, !isReceiveHeld { return receive.armDoorbell(in: memory) || hasMore }
     // Buffers without a frame to put into them can wait.
     receive.disarmDoorbell(in: memory)
-    return hasTransmit
+    return hasMore
+  }
+
+  /// How long it is until something may pass that a limit holds back; nil when there is no such thing.
+  func heldNanoseconds(at now: UInt64, alsoReceiving: Bool = true) -> UInt64? {
+    var held: UInt64?
+    if isTransmitHeld { held = transmitLimiter?.wait(at: now) }
+    if alsoReceiving, isReceiveHeld, let wait = receiveLimiter?.wait(at: now) {
+      held = min(held ?? .max, wait)
+    }
+    return held
   }
 
   func newsCount(_ memory: borrowing GuestMemory) -> Int {
@@ -72,8 +90,13 @@ struct NetQueues: ~Copyable {
   private mutating func serveTransmit(
     _ memory: borrowing GuestMemory
   ) throws(ServiceError) -> Bool {
+    isTransmitHeld = false
     // The guest cannot make the loop longer than the queue.
     for _ in 0..<transmit.size {
+      if Self.isClosed(transmitLimiter) {
+        isTransmitHeld = transmit.hasMore(in: memory)
+        break
+      }
       guard try Self.take(from: &transmit, .transmit, of: handle, memory) else { break }
       try send(memory)
       transmit.put(transmit.chain.head, length: 0, in: memory)
@@ -107,6 +130,9 @@ struct NetQueues: ~Copyable {
     }
     counters.traffic.sent.add()
     counters.traffic.sentBytes.add(count - Self.headerSize)
+    if let transmitLimiter {
+      transmitLimiter.charge(count - Self.headerSize, at: monotonicNanoseconds())
+    }
   }
 
   private func isFrame(_ count: UInt64, _ header: NetHeader) -> Bool {
@@ -127,8 +153,12 @@ struct NetQueues: ~Copyable {
   private mutating func serveReceive(
     _ memory: borrowing GuestMemory
   ) throws(ServiceError) -> Bool {
-    canReceive = false
+    (canReceive, isReceiveHeld) = (false, false)
     for _ in 0..<receive.size {
+      if Self.isClosed(receiveLimiter) {
+        isReceiveHeld = true
+        break
+      }
       guard try Self.take(from: &receive, .receive, of: handle, memory) else {
         counters.traffic.exhausted.add()
         break
@@ -169,7 +199,15 @@ struct NetQueues: ~Copyable {
     receive.put(receive.chain.head, length: length, in: memory)
     counters.traffic.received.add()
     counters.traffic.receivedBytes.add(UInt64(length) - Self.headerSize)
+    if let receiveLimiter {
+      receiveLimiter.charge(UInt64(length) - Self.headerSize, at: monotonicNanoseconds())
+    }
     return true
+  }
+
+  private static func isClosed(_ limiter: DeviceLimiter?) -> Bool {
+    guard let limiter else { return false }
+    return limiter.wait(at: monotonicNanoseconds()) > 0
   }
 
   // MARK: - Chains

@@ -15,6 +15,11 @@ final class QueueServer: QueueService {
   /// Those of the net devices, then of `completing`.
   let descriptors: [CInt]
   private let counters: MachineCounters
+  private let stop: StopSignal
+  private let hasLimits: Bool
+
+  /// How long a wait of a guest that has halted is at most: then it is time to look for a stop.
+  private static let longestPause: UInt64 = 10_000_000
 
   /// The queues of `table`, whose devices are `configuration`'s.
   init(
@@ -29,11 +34,15 @@ final class QueueServer: QueueService {
       case .net(let device)? where entry.kind == QueueKind.receive.rawValue:
         // A device's transmit queue follows.
         let transmit = table.entries[index + 1]
-        nets.append(Box(NetQueues(device, receive: entry, transmit: transmit, counters)))
+        let limits = configuration.limits[Int(entry.handle)]
+        nets.append(
+          Box(NetQueues(device, receive: entry, transmit: transmit, counters, limits)))
         descriptors.append(device.readinessDescriptor)
       case .block(let device)?:
         let usesRing = configuration.usesIOURing
-        blocks.append(Box(BlockQueue(device, entry, counters, stop: stop, usesRing: usesRing)))
+        let limiter = DeviceLimiter(configuration.limits[Int(entry.handle)])
+        blocks.append(
+          Box(BlockQueue(device, entry, counters, limiter, stop: stop, usesRing: usesRing)))
       default: break
       }
     }
@@ -42,6 +51,8 @@ final class QueueServer: QueueService {
     completing = blocks.filter { $0.value.completionDescriptor != nil }
     self.descriptors = descriptors + completing.compactMap { $0.value.completionDescriptor }
     self.counters = counters
+    self.stop = stop
+    hasLimits = configuration.hasDeviceLimits
   }
 
   var isEmpty: Bool { nets.isEmpty && blocks.isEmpty }
@@ -93,8 +104,39 @@ final class QueueServer: QueueService {
   }
 
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError) {
-    for queue in blocks { try queue.value.complete(memory) }
-    for queues in nets { _ = try queues.value.serve(memory) }
+    repeat {
+      for queue in blocks { try queue.value.complete(memory) }
+      for queues in nets { _ = try queues.value.serve(memory) }
+    } while try awaitHeld()
+  }
+
+  /// Waits until something may pass that a limit holds back; false when there is no such thing, or the
+  /// guest is to stop. Frames that it might receive are nothing to a guest that has halted.
+  private func awaitHeld() throws(ServiceError) -> Bool {
+    let now = monotonicNanoseconds()
+    let held =
+      blocks.compactMap { $0.value.heldNanoseconds(at: now) }
+      + nets.compactMap { $0.value.heldNanoseconds(at: now, alsoReceiving: false) }
+    guard let next = held.min() else { return false }
+    do throws(SystemCallError) {
+      var poll = PollSet(readable: [stop.descriptor])
+      _ = try poll.wait(timeoutNanoseconds: min(next, Self.longestPause))
+      return try !stop.isRequested()
+    } catch {
+      throw .host(error)
+    }
+  }
+
+  func heldNanoseconds(at now: UInt64) -> UInt64? {
+    guard hasLimits else { return nil }
+    var held: UInt64?
+    for queue in blocks {
+      if let next = queue.value.heldNanoseconds(at: now) { held = min(held ?? .max, next) }
+    }
+    for queues in nets {
+      if let next = queues.value.heldNanoseconds(at: now) { held = min(held ?? .max, next) }
+    }
+    return held
   }
 
   /// On the thread that serves, before it is confined.

@@ -46,6 +46,10 @@ protocol QueueService: AnyObject {
   /// Whether the descriptor at `index` matters now.
   func isWatched(_ index: Int) -> Bool
 
+  /// How long it is, in nanoseconds from `now`, until something may pass that a limit holds back; nil when
+  /// there is no such thing, or somebody else waits for it.
+  func heldNanoseconds(at now: UInt64) -> UInt64?
+
   /// Does what a guest that has halted had made available.
   func complete(_ memory: borrowing GuestMemory) throws(ServiceError)
 
