@@ -108,6 +108,7 @@ public final class Machine: Sendable {
     } catch {
       throw .systemCall(error)
     }
+    return try result.get()
   }
 
   private static func openKVM() throws(MachineError) -> KVMSystem {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import CommandLineOptions
 internal import Glibc
+internal import Sandbox
 internal import SystemCalls
 internal import Tender
 
@@ -24,10 +25,11 @@ struct ConsoleOutput {
 
   /// Writes what has waited for the rest of a character, when the guest has ended.
   func finish() {
+    guard let escaping, let output = escaping.descriptorAccess.outputs.first else { return }
     // A terminal that is stopped is not waited for, and nobody misses this much.
-    guard let escaping, let now = try? EventDescriptor() else { return }
-    var poll = PollSet(readable: [], writable: [STDOUT_FILENO])
-    if (try? poll.wait(timeoutNanoseconds: 0)) != 1 { now.raise() }
-    try? escaping.finish(until: now.number)
+    var poll = PollSet(readable: [], writable: [output])
+    guard (try? poll.wait(timeoutNanoseconds: 0)) == 1 else { return }
+    // poll(2) passes over a negative number.
+    try? escaping.finish(until: -1)
   }
 }

@@ -31,7 +31,7 @@ struct RunCommand {
     }
   }
 
-  private func run(_ result: borrowing RunResult?) throws -> CInt {
+  private func run(_ result: RunResult?) throws -> CInt {
     try options.joinControlGroup()
     let sandbox = try options.makeSandbox()
     if sandbox == nil, !options.isQuiet { report("--sandbox off: hvtrun keeps all its rights") }

@@ -8,7 +8,7 @@ internal import Tender
 /// Where `--result-fd` has the result of the run written, for the program that started hvtrun.
 ///
 /// When nobody can read it any more, because that program is gone, the guest is stopped as by SIGTERM.
-struct RunResult: ~Copyable {
+final class RunResult {
   private let descriptor: Descriptor
 
   /// Writes to the open descriptor `number`.
