@@ -171,7 +171,9 @@ public final class Machine: Sendable {
       } catch {
         return .failure(error)
       }
-      return .success(try unsafe execute(vcpu, pointer.pointee, service))
+      return .success(
+        try unsafe execute(
+          vcpu, pointer.pointee, service, taskStateType: features.taskStateType))
     }
   }
 
@@ -202,11 +204,12 @@ public final class Machine: Sendable {
 
   /// Runs the guest and serves it until it ends.
   private func execute(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService,
+    taskStateType: UInt8
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     defer { queues.finish(memory) }
-    var emulator = TrapEmulator()
+    var emulator = TrapEmulator(taskStateType: taskStateType)
     let isDeprivileged = configuration.isDeprivileged
     if try stopSignal.isRequested() { return .stopped }
     while true {
