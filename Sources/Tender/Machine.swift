@@ -201,7 +201,9 @@ public final class Machine: Sendable {
       } catch {
         return .failure(error)
       }
-      return .success(try unsafe execute(vcpu, pointer.pointee, service, pace))
+      return .success(
+        try unsafe execute(
+          vcpu, pointer.pointee, service, pace, taskStateType: features.taskStateType))
     }
   }
 
@@ -234,11 +236,11 @@ public final class Machine: Sendable {
   /// Runs the guest and serves it until it ends.
   private func execute(
     _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, _ queues: any QueueService,
-    _ pace: consuming MachinePace?
+    _ pace: consuming MachinePace?, taskStateType: UInt8
   ) throws(SystemCallError) -> MachineOutcome {
     var server = HypercallServer(configuration, queues, counters, stop: stopSignal)
     defer { queues.finish(memory) }
-    var emulator = TrapEmulator()
+    var emulator = TrapEmulator(taskStateType: taskStateType)
     let isDeprivileged = configuration.isDeprivileged
     // What came before the guest's first instruction is as if it had interrupted that.
     var exit = VCPUExit.interrupted

@@ -64,7 +64,7 @@ struct SpeedProbe {
     try vcpu.setRegisters(state.general)
 
     let start = Self.now()
-    try Self.run(vcpu, memory)
+    try Self.run(vcpu, memory, taskStateType: features.taskStateType)
     let elapsed = (Self.now() - start) * 1000
     return subject == .emulation ? elapsed / iterations : elapsed / (2 * iterations)
   }
@@ -79,9 +79,9 @@ struct SpeedProbe {
 
   /// Runs the loop to its hypercall.
   private static func run(
-    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory
+    _ vcpu: borrowing VCPU, _ memory: borrowing GuestMemory, taskStateType: UInt8
   ) throws(SystemCallError) {
-    var emulator = TrapEmulator()
+    var emulator = TrapEmulator(taskStateType: taskStateType)
     var exit = try vcpu.run()
     while let vector = TrapStub.vector(reportedBy: exit) {
       do throws(ServiceError) {

@@ -157,6 +157,8 @@ extension TrapEmulator {
 
   private func setBase(_ index: UInt32, _ value: UInt64, _ vcpu: borrowing VCPU) {
     var special = vcpu.synchronizedSpecialRegisters
+    // KVM tells of a busy task state always, which not every processor wants to be given.
+    special.tr.type = taskStateType
     if index == Self.fsBase { special.fs.base = value } else { special.gs.base = value }
     vcpu.resume(with: special)
   }

@@ -13,6 +13,10 @@ internal import SystemCalls
 /// goes on through its stub's `iretq`, because not every KVM lets KVM_SET_SREGS change the CPL.
 struct TrapEmulator {
   var registers = SystemRegisters()
+  /// The type of the task state that the processor was given.
+  let taskStateType: UInt8
+
+  init(taskStateType: UInt8) { self.taskStateType = taskStateType }
 
   /// Serves the exception `vector`, which a stub reported. The guest then goes on: behind the
   /// instruction, or in a handler.
