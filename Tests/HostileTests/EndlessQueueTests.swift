@@ -7,7 +7,7 @@ import Testing
 
 /// Queues that would keep the tender busy for ever, or for longer than anybody waits: a guest ends, and
 /// a machine stops, all the same.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct EndlessQueueTests {
   private typealias Mode = MachineConfiguration.IOMode
 
@@ -115,7 +115,7 @@ struct EndlessQueueTests {
     let run = try MeasuredRun(
       guest, ["--io", mode, "--block", disk.path], memory: "2G", stoppedAfter: 1.5)
     #expect(run.status == 9, "\(run.errors)")
-    #expect((1.5..<10).contains(run.seconds), "\(run.seconds) s")
+    #expect((1.5..<30).contains(run.seconds), "\(run.seconds) s")
   }
 
   private func expectEnd(
