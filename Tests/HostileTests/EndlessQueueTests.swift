@@ -141,6 +141,7 @@ struct EndlessQueueTests {
     case .stopped: #expect(!faults)
     case .faulted(let fault): #expect(faults, "\(fault.cause)")
     case .exited(let status, _): Issue.record("exited with \(status)")
+    case .timedOut: Issue.record("no limit of time was set")
     }
     #expect(ContinuousClock.now - start < .seconds(5))
   }
