@@ -25,8 +25,7 @@ final class RunResult {
   }
 
   /// Writes how the run ended, and what it did.
-  func write(_ outcome: MachineOutcome, of image: Image, _ statistics: MachineStatistics)
-  {
+  func write(_ outcome: MachineOutcome, of image: Image, _ statistics: MachineStatistics) {
     var members: [(name: String, value: JSON)]
     switch outcome {
     case .exited(let status, let cookie):
