@@ -121,10 +121,17 @@ public final class Sandbox: Sendable {
   private func forbidDescriptors(besides descriptors: [CInt]) throws(SandboxError) {
     let kept = [STDERR_FILENO] + descriptors
     // poll(2) takes no more descriptors than the limit; the numbers below it are not to be free.
-    for number in 0..<CInt(kept.count) where fcntl(number, F_GETFD) < 0 {
-      try step("dup2") { dup2(kept[0], number) }
+    for number in 0..<CInt(kept.count) {
+      if try !isOpen(number) { try step("dup2") { dup2(kept[0], number) } }
     }
     try step("setrlimit") { csandbox_limit(CSANDBOX_LIMIT_FILES, UInt64(kept.count)) }
+  }
+
+  private func isOpen(_ number: CInt) throws(SandboxError) -> Bool {
+    if fcntl(number, F_GETFD) >= 0 { return true }
+    // What is open must not be replaced, whatever else is wrong.
+    if errno == EBADF { return false }
+    throw failure("fcntl")
   }
 
   private func close(_ numbers: ClosedRange<UInt32>) throws(SandboxError) {

@@ -77,7 +77,7 @@ struct ConcurrentWriterTests {
       seed += 1
       let machine = try Machine(configuration)
       let watchdog = Task {
-        try await Task.sleep(for: .seconds(10))
+        try await Task.sleep(for: .seconds(3))
         machine.stop()
       }
       let left = try await run(machine, fields, seed: seed)
@@ -93,7 +93,10 @@ struct ConcurrentWriterTests {
       case .faulted(let fault):
         #expect(isAllowed(fault.cause), "seed \(seed): \(fault.cause)")
         endings["fault", default: 0] += 1
-      case .stopped, .timedOut: Issue.record("seed \(seed): not over after 10 s")
+      case .stopped where mode == .thread:
+        // A guest that has spoilt its own event index sleeps, and so does the thread: it can be stopped.
+        endings["sleep", default: 0] += 1
+      case .stopped, .timedOut: Issue.record("seed \(seed): not over after 3 s")
       }
     }
     #expect(writes > 1000)

@@ -17,10 +17,10 @@ struct FaultInjectionTests {
   /// Tries the faults of a run of hvtrun with `arguments`, in which an error other than the usual ones
   /// is `isAllowed`, too.
   private static func inject(
-    _ arguments: [String], behind prefix: [String] = [],
+    _ arguments: [String], behind prefix: [String] = [], sandbox: String = "off",
     allowing isAllowed: (FaultInjection.End) -> Bool = { _ in false }
   ) throws {
-    let injection = try FaultInjection(arguments, behind: prefix)
+    let injection = try FaultInjection(["--sandbox=\(sandbox)"] + arguments, behind: prefix)
     let expected = try injection.run()
     #expect(expected.status == 0 && expected.errors.isEmpty, "\(expected)")
     let faults = try injection.faults()
@@ -52,6 +52,11 @@ struct FaultInjectionTests {
 
   @Test func hello() throws {
     try Self.inject([try Self.guest("hello"), "--", "a"])
+  }
+
+  /// The steps into the sandbox, too.
+  @Test(arguments: ["standard", "strict"]) func walls(sandbox: String) throws {
+    try Self.inject([try Self.guest("hello"), "--", "a"], sandbox: sandbox)
   }
 
   @Test(arguments: ["--io=inline", "--io=thread"])
