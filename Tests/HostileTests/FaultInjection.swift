@@ -88,25 +88,26 @@ struct FaultInjection {
     String(decoding: try Data(contentsOf: URL(filePath: log.path)), as: UTF8.self)
   }
 
-  /// Every call of a run, from the first of hvtrun's own on, with every error; up to the first filter of
-  /// system calls if there is one: strace has a call fail by giving it a number that is none, which ends
-  /// whoever is behind a filter.
+  /// Every call of a run, from the first of hvtrun's own on, with every error; but none that a thread
+  /// makes behind a filter of system calls: strace has a call fail by giving it a number that is none,
+  /// which ends whoever is there.
   func faults() throws -> [Fault] {
     _ = try run(["strace", "-f", "-qq", "-o", log.path])
     var (counts, before): ([String: Int], [String: Int]) = ([:], [:])
     var (main, hasBegun): (Substring?, Bool) = (nil, false)
     var faults: [Fault] = []
-    var seen: Set<String> = []
+    var (seen, filtered, isFiltered): (Set<String>, Set<String>, Bool) = ([], [], false)
     for line in try text().split(separator: "\n") {
       // The thread's number, then `call(...`; other lines go on with a call or are of signals.
       let thread = line.prefix { $0.isNumber }
       let call = String(line.dropFirst(thread.count).drop { $0 == " " }.prefix { $0 != "(" })
       guard !call.isEmpty, call.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
       else { continue }
-      if line.contains("SECCOMP_SET_MODE_FILTER") { break }
+      isFiltered = isFiltered || line.contains("SECCOMP_SET_MODE_FILTER")
       main = main ?? thread
       let number = counts["\(thread) \(call)", default: 0] + 1
       counts["\(thread) \(call)"] = number
+      if isFiltered { filtered.insert("\(call) \(number)") }
       // What the C library and Swift's do before `main` is not ours to answer for.
       hasBegun = hasBegun || line.contains("F_GETFD")
       if !hasBegun, thread == main { before[call] = number }
@@ -118,6 +119,6 @@ struct FaultInjection {
         faults.append(Fault(call: call, number: number, error: error))
       }
     }
-    return faults
+    return faults.filter { !filtered.contains("\($0.call) \($0.number)") }
   }
 }
