@@ -3,6 +3,7 @@ import Glibc
 import GuestImage
 import HVTABI
 import Synchronization
+import Sandbox
 import SystemCalls
 import SystemPackage
 import Tender
@@ -30,6 +31,8 @@ struct Script {
 final class FuzzDevices: Console, NetDevice, @unchecked Sendable {
   let macAddress = MACAddress("02:00:00:00:00:01") ?? .random()
   let mtu: UInt16 = 1500
+  /// No sandbox is entered.
+  let descriptorAccess = DescriptorAccess()
   let hasHeaders = true
   var onStop: () -> Void = {}
   private var events: ArraySlice<Script.Event>
