@@ -49,17 +49,25 @@ private struct LeaseSession {
 
   private mutating func send() {
     var sent = 0
-    while let (message, destination) = client.nextMessage(at: now, using: &random) {
-      let bytes = message.encoded()
-      precondition(DHCPMessage(bytes.span) == message && message.operation == .request)
-      precondition(destination == .broadcast || destination == client.lease?.server)
-      precondition(message.clientAddress == client.lease?.prefix.address ?? .unspecified)
-      last = message
+    while let action = client.next(at: now, using: &random) {
+      switch action {
+      case .send(let message, let destination):
+        check(message, to: destination)
+        last = message
+      case .probe(let address): precondition(!address.isMulticast && address != .unspecified)
+      }
       sent += 1
       precondition(sent <= 3, "it sends without end")
     }
     precondition(client.deadline > now)
     precondition(isReleased || client.deadline.nanoseconds < .max || client.lease != nil)
+  }
+
+  private func check(_ message: DHCPMessage, to destination: IPv4Address) {
+    let bytes = message.encoded()
+    precondition(DHCPMessage(bytes.span) == message && message.operation == .request)
+    precondition(destination == .broadcast || destination == client.lease?.server)
+    precondition(message.clientAddress == client.lease?.prefix.address ?? .unspecified)
   }
 
   /// A message of a server that fits the last one of the client, but for what the input changes.

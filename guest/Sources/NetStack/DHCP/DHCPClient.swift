@@ -161,6 +161,10 @@ extension DHCPClient {
 
   /// Changes the state as time alone does.
   private mutating func follow(_ now: Instant, using random: inout some RandomNumberGenerator) {
+    // A short lease may be over by then.
+    if case .probing(let found, Self.probeLimit) = state {
+      bind(found)
+    }
     if let lease {
       if now >= lease.expiry {
         begin(at: now)
@@ -175,8 +179,6 @@ extension DHCPClient {
       }
     } else if case .requesting = state, attempts >= Self.requestLimit {
       state = .initial
-    } else if case .probing(let found, Self.probeLimit) = state {
-      bind(found)
     }
   }
 

@@ -443,4 +443,15 @@ struct DHCPClientRenewalTests {
     let seconds = conversation.now.nanoseconds(since: start) / 1_000_000_000
     #expect(sent < Int(seconds))
   }
+
+  /// A lease that is over before the client has heard whether anybody has its address is none.
+  @Test mutating func leaseThatIsOverWhenItBeginsIsForgotten() throws {
+    let request = try conversation.request()
+    conversation.answer(request, .acknowledgment) { $0.options.set(.leaseTime, UInt32(60)) }
+    while conversation.probe() != nil {
+      conversation.pass(seconds: 30)
+    }
+    #expect(conversation.client.lease == nil)
+    #expect(conversation.client.deadline > conversation.now)
+  }
 }
