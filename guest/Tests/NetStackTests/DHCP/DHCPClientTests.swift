@@ -4,91 +4,8 @@ import NetWire
 import TestSupport
 import Testing
 
-/// A client and the server that its test plays.
-private struct Conversation {
-  static let address = IPv4Address(rawValue: 0x0a00_0007)
-  static let server = IPv4Address(rawValue: 0x0a00_0001)
-  static let hardware = MACAddress([2, 0, 0, 0, 0, 7])
-  static let start = Instant(nanoseconds: 5_000_000_000)
-
-  var client = DHCPClient(hardware: Self.hardware, hostName: "box", at: Self.start)
-  var random = SeededNumbers(seed: 1)
-  var now = Self.start
-
-  /// What the client sends now; nil if nothing.
-  mutating func next() -> (message: DHCPMessage, destination: IPv4Address)? {
-    guard case .send(let message, let destination) = act() else { return nil }
-    return (message, destination)
-  }
-
-  /// What the client does now; nil if nothing.
-  mutating func act() -> DHCPClient.Action? {
-    client.next(at: now, using: &random)
-  }
-
-  /// The address that the client asks for now; nil if it does not.
-  mutating func probe() -> IPv4Address? {
-    guard case .probe(let address) = act() else { return nil }
-    return address
-  }
-
-  /// What the client has to send now.
-  mutating func send() throws -> (message: DHCPMessage, destination: IPv4Address) {
-    let next = next()
-    return try #require(next)
-  }
-
-  mutating func pass(seconds: UInt64) {
-    now = now.advanced(byNanoseconds: seconds * 1_000_000_000)
-  }
-
-  /// Waits for the deadline. Returns the seconds that it took.
-  @discardableResult
-  mutating func waitForDeadline() -> Double {
-    let wait = client.deadline.nanoseconds(since: now)
-    now = now.advanced(byNanoseconds: wait)
-    return Double(wait) / 1e9
-  }
-
-  /// Answers `message`, changed by `edit`.
-  mutating func answer(
-    _ message: DHCPMessage, _ kind: DHCPMessage.Kind, _ edit: (inout DHCPMessage) -> Void = { _ in }
-  ) {
-    var reply = DHCPMessage(
-      .reply, kind, transaction: message.transaction, clientHardware: message.clientHardware)
-    reply.yourAddress = kind == .negativeAcknowledgment ? IPv4Address(rawValue: 0) : Self.address
-    reply.options.set(.serverIdentifier, Self.server)
-    reply.options.set(.subnetMask, IPv4Address(rawValue: 0xffff_ff00))
-    reply.options.set(.routers, Self.server)
-    reply.options.set(.leaseTime, UInt32(3600))
-    edit(&reply)
-    client.handle(reply, at: now)
-  }
-
-  /// Up to the request that takes an offer.
-  mutating func request() throws -> DHCPMessage {
-    let discover = try send().message
-    answer(discover, .offer)
-    return try send().message
-  }
-
-  /// Up to a lease.
-  mutating func bind(_ edit: (inout DHCPMessage) -> Void = { _ in }) throws {
-    let request = try request()
-    answer(request, .acknowledgment, edit)
-    hearNobody()
-  }
-
-  /// Lets the questions for an address go without an answer.
-  mutating func hearNobody() {
-    while probe() != nil {
-      waitForDeadline()
-    }
-  }
-}
-
 struct DHCPClientTests {
-  private var conversation = Conversation()
+  private var conversation = DHCPConversation()
 
   @Test mutating func discoverIsBroadcast() throws {
     let (message, destination) = try conversation.send()
@@ -96,7 +13,7 @@ struct DHCPClientTests {
     #expect(message.operation == .request)
     #expect(message.isBroadcast)
     #expect(message.clientAddress.rawValue == 0)
-    #expect(message.clientHardware == Conversation.hardware)
+    #expect(message.clientHardware == DHCPConversation.hardware)
     #expect(destination.description == "255.255.255.255")
     #expect(message.options[.hostName] == Array("box".utf8))
     #expect(message.options[.clientIdentifier] == [1, 2, 0, 0, 0, 0, 7])
@@ -120,8 +37,8 @@ struct DHCPClientTests {
   @Test mutating func requestTakesTheOffer() throws {
     let request = try conversation.request()
     #expect(request.kind == .request)
-    #expect(request.options.address(.requestedAddress) == Conversation.address)
-    #expect(request.options.address(.serverIdentifier) == Conversation.server)
+    #expect(request.options.address(.requestedAddress) == DHCPConversation.address)
+    #expect(request.options.address(.serverIdentifier) == DHCPConversation.server)
     #expect(request.clientAddress.rawValue == 0)
     #expect(conversation.client.lease == nil)
   }
@@ -135,15 +52,15 @@ struct DHCPClientTests {
     }
     let lease = try #require(conversation.client.lease)
     #expect(lease.prefix.description == "10.0.0.7/24")
-    #expect(lease.routers == [Conversation.server])
+    #expect(lease.routers == [DHCPConversation.server])
     #expect(lease.nameServers.map(\.description) == ["10.0.0.1", "10.0.0.2"])
     #expect(lease.domain == DNSName("example.org"))
     #expect(lease.searchList == [lease.domain])
     #expect(lease.mtu == 1400)
     #expect(lease.timeServers.map(\.description) == ["10.0.0.3"])
-    #expect(lease.renewal.nanoseconds(since: Conversation.start) == 1_800_000_000_000)
-    #expect(lease.rebinding.nanoseconds(since: Conversation.start) == 3_150_000_000_000)
-    #expect(lease.expiry.nanoseconds(since: Conversation.start) == 3_600_000_000_000)
+    #expect(lease.renewal.nanoseconds(since: DHCPConversation.start) == 1_800_000_000_000)
+    #expect(lease.rebinding.nanoseconds(since: DHCPConversation.start) == 3_150_000_000_000)
+    #expect(lease.expiry.nanoseconds(since: DHCPConversation.start) == 3_600_000_000_000)
     #expect(conversation.client.deadline == lease.renewal)
   }
 
@@ -162,16 +79,16 @@ struct DHCPClientTests {
       $0.options.set(.rebindingTime, UInt32(200))
     }
     let good = try #require(conversation.client.lease)
-    #expect(good.renewal.nanoseconds(since: Conversation.start) == 100_000_000_000)
-    #expect(good.rebinding.nanoseconds(since: Conversation.start) == 200_000_000_000)
-    var other = Conversation()
+    #expect(good.renewal.nanoseconds(since: DHCPConversation.start) == 100_000_000_000)
+    #expect(good.rebinding.nanoseconds(since: DHCPConversation.start) == 200_000_000_000)
+    var other = DHCPConversation()
     try other.bind {
       $0.options.set(.renewalTime, UInt32(5000))
       $0.options.set(.rebindingTime, UInt32(4000))
     }
     let lease = try #require(other.client.lease)
-    #expect(lease.rebinding.nanoseconds(since: Conversation.start) == 3_150_000_000_000)
-    #expect(lease.renewal.nanoseconds(since: Conversation.start) == 1_800_000_000_000)
+    #expect(lease.rebinding.nanoseconds(since: DHCPConversation.start) == 3_150_000_000_000)
+    #expect(lease.renewal.nanoseconds(since: DHCPConversation.start) == 1_800_000_000_000)
   }
 
   @Test mutating func leaseCountsFromTheRequest() throws {
@@ -180,7 +97,7 @@ struct DHCPClientTests {
     conversation.answer(request, .acknowledgment)
     conversation.hearNobody()
     let lease = try #require(conversation.client.lease)
-    #expect(lease.expiry.nanoseconds(since: Conversation.start) == 3_600_000_000_000)
+    #expect(lease.expiry.nanoseconds(since: DHCPConversation.start) == 3_600_000_000_000)
   }
 
   @Test mutating func leaseWithoutEndIsNotRenewed() throws {
@@ -191,7 +108,8 @@ struct DHCPClientTests {
 
   @Test mutating func shortLeaseIsNotRenewedAllTheTime() throws {
     try conversation.bind { $0.options.set(.leaseTime, UInt32(0)) }
-    #expect(conversation.client.deadline.nanoseconds(since: Conversation.start) == 5_000_000_000)
+    #expect(
+      conversation.client.deadline.nanoseconds(since: DHCPConversation.start) == 5_000_000_000)
   }
 
   /// Another transaction, another client, no server, another server, another address, a request,
@@ -270,7 +188,7 @@ struct DHCPClientTests {
 
 /// What follows a lease.
 struct DHCPClientRenewalTests {
-  private var conversation = Conversation()
+  private var conversation = DHCPConversation()
 
   /// RFC 2131, section 4.4.5.
   @Test mutating func renewalGoesToTheServer() throws {
@@ -278,8 +196,8 @@ struct DHCPClientRenewalTests {
     conversation.waitForDeadline()
     let (message, destination) = try conversation.send()
     #expect(message.kind == .request)
-    #expect(destination == Conversation.server)
-    #expect(message.clientAddress == Conversation.address)
+    #expect(destination == DHCPConversation.server)
+    #expect(message.clientAddress == DHCPConversation.address)
     #expect(message.options[.serverIdentifier] == nil)
     #expect(message.options[.requestedAddress] == nil)
     #expect(!message.isBroadcast)
@@ -296,9 +214,9 @@ struct DHCPClientRenewalTests {
     for _ in 0..<40 {
       conversation.waitForDeadline()
       let next = try conversation.send()
-      #expect(next.message.clientAddress == Conversation.address)
+      #expect(next.message.clientAddress == DHCPConversation.address)
       message = next.message
-      if next.destination != Conversation.server { break }
+      if next.destination != DHCPConversation.server { break }
     }
     let lease = try #require(conversation.client.lease)
     #expect(conversation.now >= lease.rebinding && conversation.now < lease.expiry)
@@ -359,7 +277,7 @@ struct DHCPClientRenewalTests {
     conversation.answer(request, .acknowledgment)
     for _ in 0..<3 {
       let probe = conversation.probe()
-      #expect(probe == Conversation.address)
+      #expect(probe == DHCPConversation.address)
       #expect(conversation.client.lease == nil)
       let again = conversation.act() == nil
       #expect(again)
@@ -383,8 +301,8 @@ struct DHCPClientRenewalTests {
     #expect(conversation.client.lease == nil)
     let (message, destination) = try conversation.send()
     #expect(message.kind == .decline)
-    #expect(message.options.address(.requestedAddress) == Conversation.address)
-    #expect(message.options.address(.serverIdentifier) == Conversation.server)
+    #expect(message.options.address(.requestedAddress) == DHCPConversation.address)
+    #expect(message.options.address(.serverIdentifier) == DHCPConversation.server)
     #expect(message.clientAddress.rawValue == 0)
     #expect(destination.rawValue == .max)
     #expect(conversation.waitForDeadline() == 10)
@@ -404,8 +322,8 @@ struct DHCPClientRenewalTests {
     let released = conversation.client.release(at: conversation.now)
     let (message, destination) = try #require(released)
     #expect(message.kind == .release)
-    #expect(message.clientAddress == Conversation.address)
-    #expect(destination == Conversation.server)
+    #expect(message.clientAddress == DHCPConversation.address)
+    #expect(destination == DHCPConversation.server)
     #expect(conversation.client.lease == nil)
     conversation.pass(seconds: 1_000_000)
     let next = conversation.next() == nil
