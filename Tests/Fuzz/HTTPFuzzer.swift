@@ -36,9 +36,11 @@ public func fuzzHTTP(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   return 0
 }
 
-/// What was read of a request is written and read again.
+/// What was read of a request is written and read again. It is written as HTTP/1.1, which has rules
+/// that a request of HTTP/1.0 need not keep.
 private func checkWriting(_ bytes: [UInt8]) {
-  guard let request = firstHead(bytes)?.httpRequest else { return }
+  guard let head = firstHead(bytes), head.version == .http11 else { return }
+  let request = head.httpRequest
   var written: [UInt8] = []
   do throws(HTTPSerializer.Failure) {
     try HTTPSerializer.append(request, to: &written)

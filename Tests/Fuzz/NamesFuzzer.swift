@@ -140,10 +140,12 @@ private struct Resolver {
       if transport == .tcp || kind & 8 == 0 { lookup.failed(server, over: transport) }
       return
     }
-    let question = query.count - DNSHeader.size - EDNS.size
+    guard let question = DNSQuery(query.span)?.question else {
+      preconditionFailure("no question")
+    }
     var reply = query.prefix(2) + input.take(2) + query[4..<6]
     reply += [0, input.byte(), 0, input.byte(), 0, input.byte()]
-    reply += query[DNSHeader.size...].prefix(question) + input.take(Int(input.byte()))
+    reply += query[question] + input.take(Int(input.byte()))
     reply[2] |= 0x80
     lookup.receive(Array(reply).span, from: server, over: transport, at: now, &cache)
   }

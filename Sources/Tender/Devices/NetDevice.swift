@@ -36,7 +36,8 @@ public protocol NetDevice: Sendable {
     _ accepted: QueueFeatures
   ) throws(SystemCallError) -> (transmit: QueueFeatures, receive: QueueFeatures)
 
-  /// As `receive(into:)`, into several buffers.
+  /// As `receive(into:)`, into several buffers. The byte count includes the header, which a frame
+  /// follows, cut or not: the buffers have room for more than a header.
   func receive(into buffers: borrowing IOVectors) throws(SystemCallError) -> Int?
 
   /// As `send`, from several buffers. False when the device refuses what the frame's header asks for.

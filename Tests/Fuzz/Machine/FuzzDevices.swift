@@ -20,7 +20,7 @@ struct Script {
     case write(UInt64, at: UInt64)
     /// The machine is told to stop.
     case stop
-    /// A frame of this size comes.
+    /// A frame of this size comes, with its header.
     case frame(Int)
   }
 
@@ -89,7 +89,8 @@ final class FuzzDevices: Console, NetDevice, @unchecked Sendable {
 
   func receive(into buffer: inout MutableRawSpan) throws(SystemCallError) -> Int? {
     guard case .frame(let size) = next() else { return nil }
-    let count = min(size, buffer.byteCount)
+    // No device returns a header without a frame.
+    let count = min(max(size, MemoryLayout<NetHeader>.size + 1), buffer.byteCount)
     for index in 0..<count {
       buffer.storeBytes(of: UInt8(truncatingIfNeeded: index), toByteOffset: index, as: UInt8.self)
     }
