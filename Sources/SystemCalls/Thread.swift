@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 internal import Glibc
+internal import Synchronization
 internal import SystemPackage
 
 private final class ThreadBody {
@@ -10,6 +11,32 @@ private final class ThreadBody {
 /// Runs `body` on a new, detached thread (pthread_create).
 public func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
   pthread_detach(try makeThread(body))
+}
+
+/// What `body` returns or throws, called with `owner` on a thread of its own, as it blocks for too long for
+/// a thread of the pool. When no thread can be started, that is a failure made by `failed`.
+///
+/// The thread has let `owner` go by then: what the caller releases next is released.
+public func onNewThread<Owner: Sendable, Success: Sendable, Failure: Error>(
+  _ owner: Owner, failed: @Sendable (SystemCallError) -> Failure,
+  _ body: @escaping @Sendable (Owner) throws(Failure) -> Success
+) async -> Result<Success, Failure> {
+  await withCheckedContinuation { continuation in
+    let held = Mutex<Owner?>(owner)
+    do throws(SystemCallError) {
+      try startThread {
+        let result = Result { () throws(Failure) in
+          guard let owner = held.withLock({ $0.take() }) else {
+            preconditionFailure("the thread runs once")
+          }
+          return try body(owner)
+        }
+        continuation.resume(returning: result)
+      }
+    } catch {
+      continuation.resume(returning: .failure(failed(error)))
+    }
+  }
 }
 
 /// The first part of a thread's work, which somebody waits for.

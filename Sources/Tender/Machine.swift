@@ -48,25 +48,9 @@ public final class Machine: Sendable {
   /// Runs the guest to its end on a thread of its own. Cancelling the task stops the machine. A
   /// machine runs once.
   public func run() async throws(MachineError) -> MachineOutcome {
-    let result: Result<MachineOutcome, MachineError> = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        // KVM_RUN blocks for as long as the guest lives, so it must not take a thread of the pool.
-        do throws(SystemCallError) {
-          // The thread lets the machine go before the caller goes on, so that what the caller then
-          // releases is released.
-          let machine = Mutex<Machine?>(self)
-          try startThread {
-            let result = Result { () throws(MachineError) in
-              guard let machine = machine.withLock({ $0.take() }) else {
-                preconditionFailure("the thread runs once")
-              }
-              return try machine.runOnCurrentThread()
-            }
-            continuation.resume(returning: result)
-          }
-        } catch {
-          continuation.resume(returning: .failure(.systemCall(error)))
-        }
+    let result = await withTaskCancellationHandler {
+      await onNewThread(self, failed: MachineError.systemCall) { machine throws(MachineError) in
+        try machine.runOnCurrentThread()
       }
     } onCancel: {
       stop()

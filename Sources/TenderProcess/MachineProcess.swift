@@ -59,21 +59,14 @@ public final class MachineProcess: Sendable {
   /// returns, the process is gone, and everything that it wrote to its console has arrived.
   public func run() async throws(MachineProcessError) -> MachineProcessOutcome {
     precondition(!hasRun.exchange(true, ordering: .relaxed), "a machine runs once")
-    let result: Result<MachineProcessOutcome, MachineProcessError> =
-      await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
-          do throws(SystemCallError) {
-            try startThread { [self] in
-              continuation.resume(
-                returning: Result { () throws(MachineProcessError) in try runOnCurrentThread() })
-            }
-          } catch {
-            continuation.resume(returning: .failure(.systemCall(error)))
-          }
-        }
-      } onCancel: {
-        stop()
+    let result = await withTaskCancellationHandler {
+      await onNewThread(self, failed: MachineProcessError.systemCall) {
+        machine throws(MachineProcessError) in
+        try machine.runOnCurrentThread()
       }
+    } onCancel: {
+      stop()
+    }
     return try result.get()
   }
 

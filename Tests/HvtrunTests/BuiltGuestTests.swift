@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// Runs of guests in Swift, as scripts/build leaves them.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// Guests that dnsmasq tells their addresses and those of others.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// What a run of the command left.
@@ -70,35 +71,13 @@ extension CommandResult {
   }
 }
 
-/// A folder that goes when the last user does.
-final class TemporaryFolder {
-  let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("hvtrun-tests-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of a new file with `bytes`.
-  func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let path = url.appendingPathComponent(name)
-    try Data(bytes).write(to: path)
-    return path.path
-  }
-
+extension TemporaryFolder {
   /// The path of a copy of hvtrun that every user may run.
   func copyOfHvtrun() throws -> String {
     let path = url.appendingPathComponent("hvtrun").path
     try system("install", "-m", "755", Hvtrun.path, path)
     try system("chmod", "755", url.path)
     return path
-  }
-
-  /// The names of the files.
-  var contents: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
   }
 }
 

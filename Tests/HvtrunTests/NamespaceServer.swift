@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// A server's program that runs in a namespace. It ends with its last user.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import Foundation
+import GuestFixtures
 import Testing
 
 /// Guests that make their addresses of version 6 from what radvd tells (RFC 4862).

@@ -64,6 +64,19 @@ final class Recorder: Console {
   }
 }
 
+/// A guest that never ends by itself.
+enum EndlessGuest: CaseIterable, Sendable {
+  case spinning, idle, chattering
+
+  var program: GuestProgram {
+    switch self {
+    case .spinning: .spinning
+    case .idle: .idle
+    case .chattering: .chattering
+    }
+  }
+}
+
 /// The memory of the tests' guests, small enough for many at a time.
 let smallMemory: UInt64 = 16 << 20
 

@@ -9,18 +9,6 @@ import Testing
 /// Limits of machines, with guests that do nothing but use things up.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct LimitTests {
-  enum Guest: CaseIterable, Sendable {
-    case spinning, idle, chattering
-
-    var program: GuestProgram {
-      switch self {
-      case .spinning: .spinning
-      case .idle: .idle
-      case .chattering: .chattering
-      }
-    }
-  }
-
   /// How long `body` takes, in seconds.
   private func seconds(_ body: () async throws -> Void) async throws -> Double {
     let start = monotonicNanoseconds()
@@ -30,8 +18,8 @@ struct LimitTests {
 
   // MARK: - Time
 
-  @Test(arguments: Guest.allCases, [0.05, 0.5])
-  func timeLimitEndsAnyGuest(guest: Guest, limit: Double) async throws {
+  @Test(arguments: EndlessGuest.allCases, [0.05, 0.5])
+  func timeLimitEndsAnyGuest(guest: EndlessGuest, limit: Double) async throws {
     let elapsed = try await seconds {
       let run = try await guest.program.run { $0.timeLimit = .seconds(limit) }
       #expect(run.outcome == .timedOut)
@@ -105,8 +93,8 @@ struct LimitTests {
     return 100 * Double(used) / Double(monotonicNanoseconds() - start)
   }
 
-  @Test(arguments: [5, 20, 40], [Guest.spinning, .chattering])
-  func quotaHolds(percent: Int, guest: Guest) throws {
+  @Test(arguments: [5, 20, 40], [EndlessGuest.spinning, .chattering])
+  func quotaHolds(percent: Int, guest: EndlessGuest) throws {
     let share = try share(percent: percent, for: 2, guest.program)
     // A few milliseconds are the machine's own start; the rest is what a busy host has not given.
     #expect(share <= Double(percent) * 1.1 + 1, "\(share)")

@@ -9,18 +9,6 @@ import Testing
 /// A machine ends when it is told to, wherever its guest is.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StopTests {
-  enum Guest: CaseIterable, Sendable {
-    case spinning, idle, chattering
-
-    var program: GuestProgram {
-      switch self {
-      case .spinning: .spinning
-      case .idle: .idle
-      case .chattering: .chattering
-      }
-    }
-  }
-
   /// Starts a guest, and once it runs, ends it with `end`.
   private func expectStopped(_ guest: GuestProgram, _ end: (Machine) async -> Void) async throws {
     let console = Recorder()
@@ -35,21 +23,21 @@ struct StopTests {
     #expect(clock.now - start < .seconds(2))
   }
 
-  @Test(arguments: Guest.allCases)
-  func stopEndsARunningGuest(guest: Guest) async throws {
+  @Test(arguments: EndlessGuest.allCases)
+  func stopEndsARunningGuest(guest: EndlessGuest) async throws {
     try await expectStopped(guest.program) { $0.stop() }
   }
 
-  @Test(arguments: Guest.allCases)
-  func stopTwiceIsStopOnce(guest: Guest) async throws {
+  @Test(arguments: EndlessGuest.allCases)
+  func stopTwiceIsStopOnce(guest: EndlessGuest) async throws {
     try await expectStopped(guest.program) { machine in
       machine.stop()
       machine.stop()
     }
   }
 
-  @Test(arguments: Guest.allCases)
-  func stopFromManyThreads(guest: Guest) async throws {
+  @Test(arguments: EndlessGuest.allCases)
+  func stopFromManyThreads(guest: EndlessGuest) async throws {
     try await expectStopped(guest.program) { machine in
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<16 { group.addTask { machine.stop() } }
@@ -57,8 +45,8 @@ struct StopTests {
     }
   }
 
-  @Test(arguments: Guest.allCases)
-  func stopBeforeTheRun(guest: Guest) async throws {
+  @Test(arguments: EndlessGuest.allCases)
+  func stopBeforeTheRun(guest: EndlessGuest) async throws {
     let console = Recorder()
     let machine = try Machine(try guest.program.configuration(console))
     machine.stop()
@@ -86,8 +74,8 @@ struct StopTests {
     }
   }
 
-  @Test(arguments: Guest.allCases)
-  func cancellationStops(guest: Guest) async throws {
+  @Test(arguments: EndlessGuest.allCases)
+  func cancellationStops(guest: EndlessGuest) async throws {
     let console = Recorder()
     let machine = try Machine(try guest.program.configuration(console))
     let task = Task { try await machine.run() }

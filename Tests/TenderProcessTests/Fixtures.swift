@@ -5,24 +5,7 @@ import Tender
 import TenderProcess
 import Testing
 
-/// A folder for images, which goes with its last user.
-final class ImageFolder: Sendable {
-  private let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("hvtrun-process-tests-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of a new file.
-  func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let path = url.appendingPathComponent(name)
-    try Data(bytes).write(to: path)
-    return path.path
-  }
-
+extension TemporaryFolder {
   /// A machine that runs `program`.
   func configuration(
     _ program: GuestProgram, _ console: any Console, name: String = "app.elf"
@@ -44,9 +27,16 @@ extension MachineProcess {
   }
 }
 
-/// The numbers of this process's open descriptors.
-func openDescriptors() throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").sorted()
+/// The numbers of this process's open descriptors, each with what it is open for.
+func openDescriptors() throws -> Set<String> {
+  let folder = "/proc/self/fd"
+  return Set(
+    try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { number in
+      // The one that lists them is closed by now.
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(number)")).map {
+        "\(number): \($0)"
+      }
+    })
 }
 
 /// The numbers of this process's children, zombies too.

@@ -11,10 +11,10 @@ import Testing
 /// Machines in processes of their own, with real guests.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct MachineProcessTests {
-  private let folder: ImageFolder
+  private let folder: TemporaryFolder
   private let console = BufferConsole()
 
-  init() throws { folder = try ImageFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func run(
     _ program: GuestProgram, _ configure: (inout MachineProcessConfiguration) -> Void = { _ in }
@@ -240,10 +240,19 @@ struct MachineProcessTests {
   }
 
   @Test func fiftyAtOnceLeaveNothing() async throws {
-    let before = (try openDescriptors(), try children())
     let path = try folder.file("app.elf", GuestProgram.spinning.image)
+    // What the run-time libraries keep open, they open at the first use.
+    try await runAtOnce(2, path)
+    let before = (try openDescriptors(), try children())
+    try await runAtOnce(50, path)
+    #expect(try children() == before.1)
+    #expect(try openDescriptors().subtracting(before.0).isEmpty)
+  }
+
+  /// Runs so many guests that do not end: every other one is stopped, the rest have no more time.
+  private func runAtOnce(_ count: Int, _ path: String) async throws {
     try await withThrowingTaskGroup(of: (Int, MachineProcessOutcome).self) { group in
-      for index in 0..<50 {
+      for index in 0..<count {
         group.addTask {
           let console = BufferConsole()
           var configuration = MachineProcessConfiguration(image: path, console: console)
@@ -263,8 +272,6 @@ struct MachineProcessTests {
         #expect(outcome == (index % 2 == 0 ? .timedOut : .stopped), "\(index)")
       }
     }
-    #expect(try children() == before.1)
-    #expect(try openDescriptors().count <= before.0.count)
   }
 }
 
