@@ -213,6 +213,38 @@ struct LimitTests {
     #expect(free < elapsed / 2, "\(free)")
   }
 
+  // MARK: - Devices with queues
+
+  /// Frames that wait for the rate go on their way while the guest computes, without an exit of its own.
+  @Test(arguments: [MachineConfiguration.IOMode.inline, .thread])
+  func queuedFramesPassWhileTheGuestSpins(mode: MachineConfiguration.IOMode) async throws {
+    let count: UInt16 = 50
+    var guest = GuestProgram(devices: [.net("service")])
+    guest.queueSizes = .init(transmit: 64)
+    let queue = guest.queues(memorySize: smallMemory)[1]
+    let frame = GuestProgram.descriptor(GuestProgram.heapStart, 12 + 60)
+    guest.post(
+      Array(repeating: frame, count: Int(count)), heads: Array(0..<count), on: queue)
+    guest.ringDoorbell()
+    let start = guest.here
+    guest.jump(to: start, ifWordAt: queue.used + 2, isNot: Int8(count))
+    guest.halt()
+    let (link, far) = try VirtualLink.pair(capacity: Int(count))
+    var configuration = try guest.configuration(Recorder())
+    configuration.ioMode = mode
+    try configuration.attach(net: link, limits: DeviceLimits(operationsPerSecond: 50))
+    let machine = try Machine(configuration)
+    let elapsed = try await seconds {
+      let outcome = try await machine.run()
+      #expect(outcome == .exited(status: 0, cookie: nil))
+    }
+    // A burst of 5 passes at once.
+    #expect(elapsed > 0.85 && elapsed < 5, "\(elapsed)")
+    var sent = 0
+    while far.nextFrame() != nil { sent += 1 }
+    #expect(sent == Int(count))
+  }
+
   @Test func timeLimitEndsAWaitForARate() async throws {
     var guest = GuestProgram(devices: [.net("service")])
     let write = guest.place(words: [1, GuestProgram.heapStart, 1500, 0])
