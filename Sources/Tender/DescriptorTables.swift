@@ -64,18 +64,24 @@ enum DescriptorTables {
   /// CPL 3, the doorbell's if there is one, and no others (SDM vol. 3, section 8.7).
   static func taskState(trapStackEnd: UInt64, withDoorbell: Bool) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(taskStateLimit) + 1)
-    for (offset, value) in [(4, trapStackEnd), (36, trapStackEnd)] {
+    for offset in [4, 36] {
       for index in 0..<8 {
-        bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+        bytes[offset + index] = UInt8(truncatingIfNeeded: trapStackEnd >> (8 * index))
       }
     }
     bytes[102] = UInt8(taskStateSize)
     for index in Int(taskStateSize)..<bytes.count { bytes[index] = 0xff }
-    let ranges = withDoorbell ? [hypercallPorts, doorbellPorts] : [hypercallPorts]
-    for port in ranges.joined() {
-      bytes[Int(taskStateSize + port / 8)] &= ~(1 << (port % 8))
-    }
+    // Not an array of both, whose type the runtime would have to look for.
+    open(hypercallPorts, in: &bytes)
+    if withDoorbell { open(doorbellPorts, in: &bytes) }
     return bytes
+  }
+
+  /// Clears the bits of `ports` in the bitmap of a task state.
+  private static func open(_ ports: ClosedRange<UInt64>, in taskState: inout [UInt8]) {
+    for port in ports {
+      taskState[Int(taskStateSize + port / 8)] &= ~(1 << (port % 8))
+    }
   }
 }
 

@@ -41,7 +41,7 @@ struct RunCommand {
     setLimits(of: &configuration)
     configuration.outputs = [result?.number].compactMap(\.self)
     configuration.memorySize = options.memorySize
-    configuration.commandLine = options.arguments.joined(separator: " ")
+    configuration.commandLine = commandLine
     configuration.runsPrivileged = options.runsPrivileged
     configuration.sandbox = sandbox
     configuration.dumpsMemory = options.dumpsCore
@@ -75,6 +75,9 @@ struct RunCommand {
     try sandbox?.goOnInChild(forwarding: forwarded)
     Interruption.renew()
     let machine = try Machine(configuration)
+    // The process ends with the machine, and gives back what that has faster than we could.
+    // SAFETY: a reference that is never given back keeps the machine for good.
+    _ = unsafe Unmanaged.passRetained(machine)
     if options.printsStatistics {
       machine.answer(signal: SIGUSR1) { [self] in printStatistics(machine.statistics) }
     }
@@ -84,6 +87,16 @@ struct RunCommand {
     result?.write(outcome, of: image, machine.statistics)
     defer { if options.printsStatistics { printStatistics(machine.statistics) } }
     return status(outcome, image, machine.statistics)
+  }
+
+  /// The guest's own arguments, in one line.
+  ///
+  /// Not `joined`, which is generic code in the standard library: for it the runtime looks through
+  /// every protocol conformance there is.
+  private var commandLine: String {
+    var line = options.arguments.first ?? ""
+    for word in options.arguments.dropFirst() { line += " " + word }
+    return line
   }
 
   private func setLimits(of configuration: inout MachineConfiguration) {
