@@ -121,7 +121,8 @@ public final class Machine: Sendable {
     let queues = try queueTable()
     // The machine's own descriptor is needed no more.
     let bell = try makeBell(machine, queues)
-    return try run(on: vcpu, features, queues, bell, in: &memory)
+    try load(into: &memory, queues, tscFrequency: try vcpu.tscFrequency())
+    return try run(on: vcpu, features, queues, bell, in: memory)
   }
 
   /// The queues of the guest.
@@ -142,31 +143,33 @@ public final class Machine: Sendable {
     return vcpu
   }
 
-  /// Runs the guest on `vcpu`, in memory that is zero. With `bell`, a thread of its own serves `queues`.
-  func run(
-    on vcpu: borrowing VCPU, _ features: ProcessorFeatures, _ queues: QueueTable,
-    _ bell: IOLoop.Shared?, in memory: inout GuestMemory
-  ) throws(SystemCallError) -> Result<MachineOutcome, MachineError> {
-    // The program.
+  /// Makes the guest in `memory`, which is zero: its program, the tables that seal it, and what it is
+  /// told.
+  func load(
+    into memory: inout GuestMemory, _ queues: QueueTable, tscFrequency: UInt64
+  ) throws(SystemCallError) {
     memory.adviseLargePages(map.largePageRange)
     try configuration.image.load(into: memory)
 
-    // The tables that seal it.
     let tables = PageTables(
       mapping: map.regions, memorySize: map.memorySize, base: MemoryMap.pageTables)
     memory.install(tables)
     memory.installDescriptorTables(withDoorbell: !queues.entries.isEmpty)
 
-    // What it is told.
-    let frequency = try vcpu.tscFrequency()
-    memory.install(BootInformation(configuration, map, queues, tscFrequency: frequency))
+    memory.install(BootInformation(configuration, map, queues, tscFrequency: tscFrequency))
     memory.regions = map.regions
+  }
 
+  /// Runs the guest that `memory` has on `vcpu`. With `bell`, a thread of its own serves `queues`.
+  func run(
+    on vcpu: borrowing VCPU, _ features: ProcessorFeatures, _ queues: QueueTable,
+    _ bell: IOLoop.Shared?, in memory: borrowing GuestMemory
+  ) throws(SystemCallError) -> Result<MachineOutcome, MachineError> {
     // Its first state.
     let state = ProcessorState(
       reset: try vcpu.specialRegisters(), entry: configuration.image.headers.entry,
       stackPointer: map.initialStackPointer, bootInformation: MemoryMap.bootInformation,
-      pageTableRoot: tables.root, taskStateType: features.taskStateType,
+      pageTableRoot: MemoryMap.pageTables, taskStateType: features.taskStateType,
       level: configuration.level)
     try vcpu.setSpecialRegisters(state.special)
     try vcpu.setXCR0(ProcessorState.xcr0)

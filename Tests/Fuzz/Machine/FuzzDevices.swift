@@ -2,8 +2,8 @@
 import Glibc
 import GuestImage
 import HVTABI
-import Synchronization
 import Sandbox
+import Synchronization
 import SystemCalls
 import SystemPackage
 import Tender
@@ -28,46 +28,71 @@ struct Script {
 }
 
 /// A guest's console, network and first disk, which follow a script.
-final class FuzzDevices: Console, NetDevice, @unchecked Sendable {
+final class FuzzDevices: Console, NetDevice, Sendable {
   let macAddress = MACAddress("02:00:00:00:00:01") ?? .random()
   let mtu: UInt16 = 1500
   /// No sandbox is entered.
   let descriptorAccess = DescriptorAccess()
   let hasHeaders = true
-  var onStop: () -> Void = {}
-  private var events: ArraySlice<Script.Event>
-  private let memory: UnsafeMutableRawPointer
   private let isReadable: EventDescriptor
+  private let state = Mutex(State())
 
-  init(_ script: Script, _ memory: UInt) {
-    events = script.events[...]
-    guard let start = UnsafeMutableRawPointer(bitPattern: memory) else {
-      fatalError("memory is not at 0")
-    }
-    self.memory = start
+  /// One run's.
+  private struct State {
+    var events: ArraySlice<Script.Event> = []
+    /// Whether `isReadable` is raised.
+    var isReady = false
+    /// Where the guest's memory is.
+    var memory: UInt = 0
+    var machine: Machine?
+  }
+
+  init() {
     do {
       isReadable = try EventDescriptor()
     } catch {
       fatalError("\(error)")
     }
-    if !events.isEmpty { isReadable.raise() }
   }
 
   var disk: FuzzDisk { FuzzDisk(devices: self) }
 
+  /// Begins a run of `machine`, whose memory is at `memory`.
+  func begin(_ script: Script, _ machine: Machine, _ memory: UInt) {
+    state.withLock { state in
+      setReady(!script.events.isEmpty, &state)
+      state.events = script.events[...]
+      (state.machine, state.memory) = (machine, memory)
+    }
+  }
+
+  /// Ends it. The machine knows the devices, and they know it no more.
+  func end() { state.withLock { $0.machine = nil } }
+
+  private func setReady(_ isReady: Bool, _ state: inout State) {
+    if isReady == state.isReady { return }
+    state.isReady = isReady
+    if isReady { isReadable.raise() } else { isReadable.lower() }
+  }
+
   /// The next event of the script, which has taken place.
   func next() -> Script.Event {
-    guard let event = events.popFirst() else {
-      isReadable.lower()
-      return .success
+    state.withLock { state in
+      guard let event = state.events.popFirst() else {
+        setReady(false, &state)
+        return .success
+      }
+      switch event {
+      case .write(let value, let address):
+        guard let memory = UnsafeMutableRawPointer(bitPattern: state.memory) else {
+          fatalError("memory is not at 0")
+        }
+        memory.storeBytes(of: value, toByteOffset: Int(address), as: UInt64.self)
+      case .stop: state.machine?.stop()
+      case .success, .failure, .frame: break
+      }
+      return event
     }
-    switch event {
-    case .write(let value, let address):
-      memory.storeBytes(of: value, toByteOffset: Int(address), as: UInt64.self)
-    case .stop: onStop()
-    case .success, .failure, .frame: break
-    }
-    return event
   }
 
   func write(_ bytes: RawSpan, until stopDescriptor: CInt) {

@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0 WITH Swift-exception
 import HVTABI
+import Tender
 
 /// What a guest is, by the first byte of an input.
-struct GuestKind {
+struct GuestKind: Hashable {
   let number: UInt8
 
-  var hasQueues: Bool { number & 1 != 0 }
+  static let memorySize: UInt64 = 2 << 20
+
+  var hasQueues: Bool { number & 1 != 0 && !isSolo5 }
   var usesIOURing: Bool { number & 2 != 0 }
   /// Whether it is a Solo5 guest, whose exceptions and privileged instructions are emulated.
   var isSolo5: Bool { number & 12 == 12 }
   /// Whether it understands unfinished frames.
   var accepts: UInt32 { number & 4 != 0 ? 7 : 0 }
+  /// Whether a thread of its own serves the queues. Of few guests: it takes longer, and where two
+  /// threads meet is less certain to be seen again.
+  var hasThread: Bool { hasQueues && number >> 4 >= 13 }
+
+  /// What may go through each device. Some hold back the third operation, some the second large one.
+  var limits: DeviceLimits {
+    switch number >> 4 {
+    case 11, 14: DeviceLimits(operationsPerSecond: 20)
+    case 12, 15: DeviceLimits(bytesPerSecond: 650_000)
+    default: DeviceLimits()
+    }
+  }
 }
 
 /// A guest's code, translated step by step from an input, and a script of its devices.
@@ -18,25 +33,33 @@ struct Translation {
   let kind: GuestKind
   private(set) var guest: GuestProgram
   private(set) var script = Script()
-  private var queues: [GuestProgram.Queue] = []
+  private let queues: [GuestProgram.Queue]
+  /// Addresses of rings, among others.
+  private let ringPlaces: [UInt64]
   /// By queue, how many chains it has made available.
-  private var available: [UInt16] = []
+  private var available: [UInt16]
   /// Where steps begin, to jump back to.
   private var starts: [UInt64] = []
 
   private static let codeLimit = 7_600
   private static let dataLimit = 64 << 10
+  private static let (solo5, native) = (program(isNative: false), program(isNative: true))
+  private static let nativeQueues = native.queues(memorySize: GuestKind.memorySize)
+
+  private static func program(isNative: Bool) -> GuestProgram {
+    var guest = GuestProgram(devices: [.net("net"), .block("memory"), .block("file")])
+    guest.isNative = isNative
+    if isNative { guest.queueSizes = .init(receive: 4, transmit: 4, request: 16) }
+    return guest
+  }
 
   init(_ input: inout FuzzInput) {
-    kind = GuestKind(number: input.byte() & 15)
-    guest = GuestProgram(devices: [.net("net"), .block("memory"), .block("file")])
-    guest.isNative = !kind.isSolo5
-    if guest.isNative {
-      guest.queueSizes = .init(receive: 4, transmit: 4, request: 16)
-      guest.queueSizes?.accepts = kind.accepts
-      queues = guest.queues(memorySize: Laboratory.memorySize)
-      available = Array(repeating: 0, count: queues.count)
-    }
+    kind = GuestKind(number: input.byte())
+    guest = kind.isSolo5 ? Self.solo5 : Self.native
+    guest.queueSizes?.accepts = kind.accepts
+    queues = kind.isSolo5 ? [] : Self.nativeQueues
+    ringPlaces = kind.isSolo5 ? Self.usualPlaces : Self.nativeRingPlaces
+    available = Array(repeating: 0, count: queues.count)
     while !input.isEmpty, guest.code.count < Self.codeLimit, guest.data.count < Self.dataLimit {
       starts.append(guest.here)
       step(&input)
@@ -69,27 +92,30 @@ struct Translation {
 
   // MARK: - Numbers
 
+  private static let usualPlaces: [UInt64] = [0x18_4000, 0x18_4ffc]
+  private static let nativeRingPlaces =
+    usualPlaces + nativeQueues.flatMap { [$0.descriptors, $0.available, $0.used] }
+  private static let places: [UInt64] = [
+    0x18_4000, 0x18_4ffc, GuestProgram.dataStart, GuestProgram.heapStart,
+    GuestProgram.codeStart, GuestProgram.constantsStart, 0x8000, 0xb000, 0x1000, 0x3000, 0,
+    GuestKind.memorySize, GuestKind.memorySize - 0x1_0000, GuestKind.memorySize - 0x1_1000,
+    0xffff_fff0, .max - 15,
+  ]
+  private static let numbers: [UInt64] = [
+    0, 1, 2, 3, 14, 512, 1024, 1518, 4096, 65_536, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 63, .max,
+  ]
+
   private func address(_ input: inout FuzzInput) -> UInt64 {
     let choice = input.byte()
-    let places: [UInt64] = [
-      0x18_4000, 0x18_4ffc, GuestProgram.dataStart, GuestProgram.heapStart,
-      GuestProgram.codeStart, GuestProgram.constantsStart, 0x8000, 0xb000, 0x1000, 0x3000, 0,
-      Laboratory.memorySize, Laboratory.memorySize - 0x1_0000, Laboratory.memorySize - 0x1_1000,
-      0xffff_fff0, .max - 15,
-    ]
-    let rings = queues.flatMap { [$0.descriptors, $0.available, $0.used] }
-    let all = choice < 128 ? Array(places.prefix(2)) + rings : places
+    let places = choice < 128 ? ringPlaces : Self.places
     let offset = UInt64(input.byte())
-    return all[Int(choice) % all.count]
+    return places[Int(choice) % places.count]
       &+ (offset < 64 ? offset : UInt64(bitPattern: -1 &* Int64(offset - 64)))
   }
 
   private func number(_ input: inout FuzzInput) -> UInt64 {
-    let numbers: [UInt64] = [
-      0, 1, 2, 3, 14, 512, 1024, 1518, 4096, 65_536, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 63, .max,
-    ]
     let choice = input.byte()
-    if choice < 128 { return numbers[Int(choice) % numbers.count] }
+    if choice < 128 { return Self.numbers[Int(choice) % Self.numbers.count] }
     return choice < 192
       ? UInt64(input.word()) : UInt64(input.word()) << 32 | UInt64(input.word()) << 9
   }
@@ -219,7 +245,7 @@ struct Translation {
     case 3, 4: script.events.append(.frame(Int(input.word())))
     default:
       let place = address(&input)
-      let (data, stack) = (GuestProgram.dataStart, Laboratory.memorySize - 0x1_1000)
+      let (data, stack) = (GuestProgram.dataStart, GuestKind.memorySize - 0x1_1000)
       guard place >= data, place <= stack - 8 else { return }
       script.events.append(.write(number(&input), at: place))
     }
