@@ -141,9 +141,9 @@ public final class Sandbox: Sendable {
   }
 
   private func closeSideChannels() {
-    SpeculationControl.storeBypass.disable()
-    // Each switch to another process then takes longer. KVM itself keeps guests from each other.
-    if isStrict { SpeculationControl.indirectBranch.disable() }
+    // Both make the data path slower. The first keeps code from the memory of its own process, which a
+    // guest does not share; from other guests KVM keeps it by itself.
+    if isStrict { SpeculationControl.allCases.forEach { $0.disable() } }
     CoreScheduling.enter()
     // Not in kernels that merge no memory.
     _ = csandbox_prctl(CSANDBOX_SET_MEMORY_MERGE, 0, 0, 0, nil)

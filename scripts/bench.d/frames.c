@@ -68,7 +68,7 @@ static pid_t start(char **command) {
     dup2(ends[1], 1);
     close(ends[0]);
     close(ends[1]);
-    execv(command[0], command);
+    execvp(command[0], command);
     die(command[0], strerror(errno));
   }
   close(ends[1]);
