@@ -48,7 +48,8 @@ enum CoreScheduling {
     if result == 0 { return KernelRule.Finding(isComplete: true, detail: "present") }
     return errno == ENODEV
       ? KernelRule.Finding(isComplete: true, detail: "not needed: no core runs two threads")
-      : KernelRule.Finding(isComplete: false, detail: "missing")
+      : KernelRule.Finding(
+        isComplete: false, detail: "missing, which matters where a core runs two threads")
   }
 
   /// Shares a core with nobody but this process from now on, where the kernel has that.
