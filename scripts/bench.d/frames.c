@@ -6,6 +6,7 @@
 //   frames COUNT WINDOW INTERFACE COMMAND [ARGUMENT...]
 //
 // The guest must send back what it gets, in order, and nothing else of the EtherType used here.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -16,11 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "command.h"
 
 enum {
   ETHER_TYPE = 0x88b5,  // IEEE 802: for local experiments.
@@ -39,11 +41,6 @@ struct frame {
   uint8_t payload[PAYLOAD_SIZE - sizeof(uint32_t)];
 } __attribute__((packed));
 
-static void die(const char *what, const char *why) {
-  fprintf(stderr, "frames: %s: %s\n", what, why);
-  exit(1);
-}
-
 static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -55,26 +52,6 @@ static unsigned long number(const char *text, unsigned long most) {
   unsigned long value = strtoul(text, &end, 10);
   if (*end || value < 1 || value > most) die(text, "not a number in range");
   return value;
-}
-
-// Returns once the guest has said something.
-static pid_t start(char **command) {
-  int ends[2];
-  if (pipe(ends) < 0) die("pipe", strerror(errno));
-  pid_t child = fork();
-  if (child < 0) die("fork", strerror(errno));
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    dup2(ends[1], 1);
-    close(ends[0]);
-    close(ends[1]);
-    execvp(command[0], command);
-    die(command[0], strerror(errno));
-  }
-  close(ends[1]);
-  char byte;
-  if (read(ends[0], &byte, 1) != 1) die(command[0], "ended before its guest said anything");
-  return child;
 }
 
 static int open_interface(const char *name) {

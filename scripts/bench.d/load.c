@@ -24,11 +24,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "command.h"
 
 enum {
   ETHER_TYPE = 0x88b5,  // IEEE 802: for local experiments.
@@ -49,11 +50,6 @@ static uint8_t frame[MAX_SIZE] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, ETHER_TYPE
                                   ETHER_TYPE & 0xff};
 static struct mmsghdr to_send[BATCH], to_receive[BATCH];
 
-static void die(const char *what, const char *why) {
-  fprintf(stderr, "load: %s: %s\n", what, why);
-  exit(1);
-}
-
 static uint64_t now_of(clockid_t clock) {
   struct timespec time;
   if (clock_gettime(clock, &time) < 0) die("clock_gettime", strerror(errno));
@@ -67,26 +63,6 @@ static uint64_t number(const char *text, uint64_t least, uint64_t most) {
   uint64_t value = strtoul(text, &end, 10);
   if (end == text || *end || value < least || value > most) die(text, "not a number in range");
   return value;
-}
-
-// Returns once the command has said something.
-static pid_t start(char **command) {
-  int ends[2];
-  if (pipe(ends) < 0) die("pipe", strerror(errno));
-  pid_t child = fork();
-  if (child < 0) die("fork", strerror(errno));
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    dup2(ends[1], 1);
-    close(ends[0]);
-    close(ends[1]);
-    execvp(command[0], command);
-    die(command[0], strerror(errno));
-  }
-  close(ends[1]);
-  char byte;
-  if (read(ends[0], &byte, 1) != 1) die(command[0], "ended before it said anything");
-  return child;
 }
 
 static int open_interface(const char *name, size_t size) {
