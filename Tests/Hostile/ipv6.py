@@ -124,7 +124,7 @@ def messages():
         peer.silent("an error about an error", packet(error, IPv6(src=GUEST6, dst=IP6), error))
     peer.silent("errors in place of messages",
                 packet(ICMPv6DestUnreach(), nh=58, dst="ff02::1"), packet(Raw(b"\1"), nh=58))
-    peer.answered("a ping after all that", is_echo, packet(ping6()))
+    peer.recovers("a ping after all that", is_echo, packet(ping6()))
 
 
 headers()
