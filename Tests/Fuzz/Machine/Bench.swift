@@ -59,7 +59,8 @@ final class Bench {
     bell = configuration.ioMode == .thread ? try IOLoop.Shared() : nil
     if let bell { try machine.raise(bell.doorbell, atWritesTo: 0x520) }
     codeEnd = GuestProgram.codeStart + UInt64(Key(translation).codePages * 4096)
-    // Descriptor tables and stubs; boot information, but a Solo5 guest its own, and page tables.
+    // The guest cannot write descriptor tables, stubs and page tables. Boot information it can write
+    // if it is a Solo5 guest.
     sealedRanges = [0x1000..<0x4000, (translation.kind.isSolo5 ? 0xf000 : 0x8000)..<0x2_0000]
     sealed = memory.bytes(in: 0..<0x2_0000)
     self.memory = memory
